@@ -1,0 +1,76 @@
+/** Runs scenario after scenario and counts. Slices keep the process responsive: between two of them it may be told to stop. */
+import { type Draw, type Drawn, drawScenario, newStrategy } from './draw.ts'
+import { hasStrand, hasViolation, type Run } from './run.ts'
+import { fromMacrotask, simulateNow } from './simulate.ts'
+import type { Subject } from './subject.ts'
+
+const SLICE = 50
+
+export interface CampaignOptions extends Draw {
+  readonly scenarios: number
+  /** Index of the first scenario and the step to the next: shards and workers interleave. */
+  readonly first?: number
+  readonly stride?: number
+  /** Called after each scenario; true ends the campaign. */
+  readonly onRun?: (drawn: Drawn<unknown>, run: Run) => boolean
+  readonly onSlice?: (done: number) => void
+  readonly signal?: AbortSignal
+}
+
+export interface Campaign {
+  readonly scenarios: number
+  readonly strands: number
+  readonly violations: number
+  readonly steps: number
+  /** Situation → scenarios that reached it. */
+  readonly sometimes: ReadonlyMap<string, number>
+  /** Invariant → scenarios in which it was broken. */
+  readonly broken: ReadonlyMap<string, number>
+  /** Strategy → scenarios and failing ones. */
+  readonly strategies: ReadonlyMap<string, { scenarios: number; failed: number }>
+  /** Folds the hashes of all runs, in order. */
+  readonly hash: number
+}
+
+export function play<C>(subject: Subject<C>, drawn: Drawn<C>, telling = false): Run<C> {
+  const strategy = newStrategy(drawn.strategy, drawn.seed, drawn.scenario.profile.horizon)
+  return simulateNow(subject, drawn.scenario, { strategy, choices: { kind: 'seed', seed: drawn.seed }, telling })
+}
+
+export async function runCampaign<C>(subject: Subject<C>, options: CampaignOptions): Promise<Campaign> {
+  const { scenarios, first = 0, stride = 1, onRun, onSlice, signal } = options
+  const sometimes = new Map<string, number>()
+  const broken = new Map<string, number>()
+  const strategies = new Map<string, { scenarios: number; failed: number }>()
+  let done = 0
+  let strands = 0
+  let violations = 0
+  let steps = 0
+  let hash = 0
+  let index = first
+  let ended = false
+  const one = () => {
+    const drawn = drawScenario(subject, options, index)
+    const run = play(subject, drawn)
+    index += stride
+    done++
+    steps += run.steps
+    hash = (hash * 31 + run.hash) % Number.MAX_SAFE_INTEGER
+    if (hasStrand(run)) strands++
+    if (hasViolation(run)) violations++
+    for (const name of run.sometimes) sometimes.set(name, (sometimes.get(name) ?? 0) + 1)
+    for (const { invariant } of run.failures) broken.set(invariant, (broken.get(invariant) ?? 0) + 1)
+    const strategy = strategies.get(drawn.strategy) ?? { scenarios: 0, failed: 0 }
+    strategies.set(drawn.strategy, strategy)
+    strategy.scenarios++
+    if (run.failures.length > 0) strategy.failed++
+    ended = onRun?.(drawn, run) ?? false
+  }
+  while (index < scenarios && !ended && !signal?.aborted) {
+    await fromMacrotask(() => {
+      for (let n = 0; n < SLICE && index < scenarios && !ended; n++) one()
+    })
+    onSlice?.(done)
+  }
+  return { scenarios: done, strands, violations, steps, sometimes, broken, strategies, hash }
+}

@@ -1,0 +1,263 @@
+/**
+ * Conducts one run: servers boot and restart, commands arrive, chaos turns into calm, and the run ends at quiescence: no
+ * foreground operation is pending, no due time lies ahead, and every periodic loop has gone round often enough without a
+ * change. Idle rounds between due times are skipped and counted.
+ */
+import {
+  type Command,
+  type Life,
+  label,
+  type Machine,
+  type Operation,
+  type Scenario,
+  type Window,
+  type World,
+  type WorldCommand,
+} from '../sim/index.ts'
+import type { Judge } from './judge.ts'
+import type { Driver, Stage, Subject } from './subject.ts'
+
+const arrivalLabel = label('arrival')
+const bootLabel = label('boot')
+const restartLabel = label('restart')
+const bootWindow: Window = { earliestUs: 0, typicalUs: 0, latestUs: 1_000 }
+const restartWindow: Window = { earliestUs: 100_000, typicalUs: 1_000_000, latestUs: 20_000_000 }
+/** Far more than any run needs: a system that never comes to rest is a finding, not a hang. */
+const STEPS_MAX = 200_000
+
+const worldKinds: ReadonlySet<string> = new Set(['crash', 'stop', 'pause', 'wallStep', 'killProcess', 'strangers'])
+
+export class Conductor<C> {
+  skippedRounds = 0
+  private readonly subject: Subject<C>
+  private readonly scenario: Scenario<C>
+  private readonly world: World
+  private readonly machine: Machine
+  private readonly judge: Judge
+  private readonly drivers: (Driver<C> | undefined)[] = []
+  private readonly waiting: { command: Command<C>; server: number }[] = []
+  private readonly byProgress: { progress: number; operation: Operation }[] = []
+  private outstanding = 0
+  private lastArrivalUs = 0
+
+  constructor(subject: Subject<C>, scenario: Scenario<C>, world: World, machine: Machine, judge: Judge) {
+    this.subject = subject
+    this.scenario = scenario
+    this.world = world
+    this.machine = machine
+    this.judge = judge
+    world.idleChange = (change) => subject.idle(change)
+    machine.onEnd = (life) => {
+      this.drivers[life.server] = undefined
+      this.start(life.server, restartLabel, restartWindow)
+    }
+  }
+
+  conduct(): void {
+    const { world, scenario, judge } = this
+    if (!world.image.begin({ nowMs: () => world.wallMs, randomBits: () => world.randomBits() }))
+      throw new Error('a run changed the schema of its prepared database')
+    world.mirror.load()
+    for (let server = 0; server < scenario.profile.servers; server++) this.start(server, bootLabel, bootWindow)
+    this.announce()
+    for (;;) {
+      this.arriveByProgress()
+      if (!world.loop.step()) {
+        if (!this.arriveNext()) break
+        continue
+      }
+      if (world.chaos) {
+        if (this.outstanding === 0 && world.nowUs >= this.lastArrivalUs + scenario.profile.tailMs * 1000) this.calm()
+      } else {
+        judge.stepped()
+        if (this.isQuiescent()) break
+      }
+      if (world.loop.steps > STEPS_MAX) {
+        judge.fail('REST', 'liveness', { text: `no rest after ${STEPS_MAX} steps`, about: [] })
+        break
+      }
+    }
+    judge.settled()
+    for (const unfinished of this.subject.unfinished(judge.view)) judge.fail('STRAND', 'liveness', unfinished)
+  }
+
+  private calm(): void {
+    this.world.chaos = false
+    this.judge.calmUs = this.world.nowUs
+    this.world.loop.calm()
+    this.world.tell('world', [], 'faults end here, and every operation takes its typical time')
+  }
+
+  private start(server: number, name: typeof bootLabel, window: Window): void {
+    const { loop } = this.world
+    loop.issue(loop.root(`server${server}`), name, window, () => {
+      const life = this.machine.startLife(server)
+      void this.boot(life)
+    })
+  }
+
+  private async boot(life: Life): Promise<void> {
+    const driver = await this.subject.boot(this.stage(life))
+    this.drivers[life.server] = driver
+    for (let i = 0; i < this.waiting.length; ) {
+      const { command, server } = this.waiting[i]!
+      if (server === life.server) {
+        this.waiting.splice(i, 1)
+        this.carry(command, driver)
+      } else i++
+    }
+  }
+
+  private stage(life: Life): Stage {
+    const { world, judge } = this
+    return {
+      life,
+      view: judge.view,
+      owning: (table, id, fence, name, work) => {
+        const generation = world.mirror.generationOf(table, id, fence)
+        const origin = world.mirror.origin(table, id) ?? `${table}${id}`
+        return world.inScope(origin, name, { table, id, generation }, work)
+      },
+      plant: (sql, parameters) => {
+        const { native } = world.image
+        native.pragma('ignore_check_constraints = ON')
+        native.prepare(sql).run(...parameters)
+        native.pragma('ignore_check_constraints = OFF')
+        world.committed()
+      },
+    }
+  }
+
+  private announce(): void {
+    const { loop, choices } = this.world
+    for (const command of this.scenario.commands) {
+      this.outstanding++
+      const { at } = command
+      const chain = loop.root(command.id)
+      const us = 'ms' in at ? Math.round(at.ms * 1000) : 0
+      const window = { earliestUs: us, typicalUs: us, latestUs: us + 1_000 }
+      const arrive = () => this.arrive(command)
+      if ('ms' in at || choices.replaying) loop.issue(chain, arrivalLabel, window, arrive)
+      else this.byProgress.push({ progress: at.progress, operation: loop.reserve(chain, arrivalLabel, window, arrive) })
+    }
+    this.byProgress.sort((a, b) => a.progress - b.progress)
+  }
+
+  private arriveByProgress(): void {
+    for (;;) {
+      const next = this.byProgress[0]
+      if (next === undefined || this.world.loop.steps < next.progress * this.scenario.profile.horizon) return
+      this.arriveNext()
+    }
+  }
+
+  /** The next command that waits for progress arrives now; when that is, is recorded as the choice that it is. */
+  private arriveNext(): boolean {
+    const next = this.byProgress.shift()
+    if (next !== undefined) this.world.loop.release(next.operation)
+    return next !== undefined
+  }
+
+  private arrive(command: Command<C>): void {
+    this.outstanding--
+    this.lastArrivalUs = this.world.nowUs
+    this.world.changes++
+    const { do: what } = command
+    if (isWorldCommand(what)) {
+      this.carryOut(what, command.id)
+      return
+    }
+    const server = serverOf(what) % this.scenario.profile.servers
+    const driver = this.drivers[server]
+    if (driver === undefined) this.waiting.push({ command, server })
+    else this.carry(command, driver)
+  }
+
+  private carry(command: Command<C>, driver: Driver<C>): void {
+    const { world } = this
+    world
+      .inScope(command.id, 'request', undefined, () => driver.carry(command.do as C))
+      .catch((error: unknown) => this.judge.escaped(error))
+  }
+
+  private carryOut(what: WorldCommand, id: string): void {
+    const { world, machine } = this
+    switch (what.kind) {
+      case 'crash': {
+        const life = machine.lives[what.server % this.scenario.profile.servers]
+        if (life !== undefined) machine.end(life, 'crash')
+        return
+      }
+      case 'stop': {
+        const server = what.server % this.scenario.profile.servers
+        const life = machine.lives[server]
+        const driver = this.drivers[server]
+        if (life === undefined || driver?.stop === undefined) return
+        life.stopping.abort()
+        void driver.stop().then(() => machine.end(life, 'stop'))
+        return
+      }
+      case 'pause': {
+        const life = machine.lives[what.server % this.scenario.profile.servers]
+        if (life === undefined) return
+        life.pausedUntilUs = Math.max(life.pausedUntilUs, world.nowUs + what.ms * 1000)
+        world.tell(life.name, [`server:${life.server}`], `stands still for ${what.ms} ms`)
+        return
+      }
+      case 'wallStep':
+        world.setWall(what.ms)
+        return
+      case 'killProcess': {
+        const children = machine.children()
+        const victim = children[what.nth % children.length]
+        if (victim === undefined) return
+        world.tell('kernel', [`pid:${victim.pid}`], `kills pid ${victim.pid} (${victim.label})`)
+        machine.table.exit(victim, { code: null, signal: 'SIGKILL' })
+        return
+      }
+      case 'strangers': {
+        const life = machine.lives.find((candidate) => candidate !== undefined)
+        if (life === undefined) return
+        for (let n = 0; n < what.count; n++)
+          machine.stranger(
+            life.process.ns,
+            world.loop.fork(world.loop.root(id), label('stranger')),
+            what.ms,
+            n % 2 === 0,
+          )
+        return
+      }
+    }
+  }
+
+  private isQuiescent(): boolean {
+    const { loops, lives } = this.machine
+    const { loop, changes } = this.world
+    for (let server = 0; server < this.scenario.profile.servers; server++)
+      if (lives[server] === undefined || this.drivers[server] === undefined) return false
+    for (const { sleeping, idleRounds, seen } of loops)
+      if (!sleeping || seen !== changes || idleRounds < this.subject.settleRounds) return false
+    let dueUs = Number.POSITIVE_INFINITY
+    for (const operation of loop.pending())
+      if (operation.periodUs === 0 && operation.atUs < dueUs) dueUs = operation.atUs
+    if (dueUs <= loop.nowUs) return false
+    const dueMs = this.subject.due(this.judge.view)
+    if (dueMs !== undefined)
+      dueUs = Math.min(dueUs, loop.nowUs + Math.max(1, Math.ceil((dueMs - this.world.wallMs) * 1000)))
+    if (dueUs === Number.POSITIVE_INFINITY) return true
+    if (dueUs <= (loop.nextUs ?? 0)) return false
+    const skipped = loop.skipIdle(dueUs)
+    this.skippedRounds += skipped
+    for (const periodic of loops) periodic.idleRounds = 0
+    if (skipped > 0) this.world.tell('world', [], `${skipped} idle rounds are skipped`)
+    return false
+  }
+}
+
+function isWorldCommand(what: unknown): what is WorldCommand {
+  return worldKinds.has((what as { kind: string }).kind)
+}
+
+function serverOf(what: unknown): number {
+  return (what as { server?: number }).server ?? 0
+}

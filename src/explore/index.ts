@@ -1,0 +1,23 @@
+/** Exploring the runs of a subject. */
+export { type Campaign, type CampaignOptions, play, runCampaign } from './campaign.ts'
+export { type Draw, type Drawn, drawScenario, newStrategy } from './draw.ts'
+export { type Failure, hasStrand, hasViolation, type Run, type Told } from './run.ts'
+export { generator, seedOf } from './seeds.ts'
+export { type Shrunk, shrink } from './shrink.ts'
+export { fromMacrotask, type How, simulate, simulateNow } from './simulate.ts'
+export { exactInterval, type Interval, median } from './statistics.ts'
+export { portfolio, strategies } from './strategies/index.ts'
+export {
+  type Check,
+  type Defect,
+  defineSubject,
+  type Driver,
+  type Family,
+  type Finding,
+  type Invariant,
+  type Stage,
+  type Subject,
+  type Unfinished,
+  type View,
+} from './subject.ts'
+export { decodeToken, encodeToken, overridesOf, recordSource, type Token, TokenError } from './token.ts'

@@ -1,0 +1,7 @@
+/** The part of jStat that is used here; the package ships no types. */
+declare module 'jstat' {
+  const jstat: {
+    readonly jStat: { readonly beta: { inv(probability: number, alpha: number, beta: number): number } }
+  }
+  export default jstat
+}

@@ -1,0 +1,114 @@
+/** Feeds the invariants of a run with what happens and keeps the first failure of each. */
+import { AmbientError, type Change, Killed, type Machine, type World, type WorldEvent } from '../sim/index.ts'
+import type { Failure } from './run.ts'
+import type { Check, Finding, Invariant, Subject, View } from './subject.ts'
+
+interface Watched {
+  readonly invariant: Invariant
+  readonly check: Check
+}
+
+/** The invariants of every subject: nobody acts on what has become another, nothing escapes. */
+const staleActor: Invariant = {
+  name: 'STALE',
+  kind: 'safety',
+  story: 'an actor of one generation acted on state that by then belonged to another',
+  begin: () => ({
+    happened: (event) => (event.kind === 'stale' ? { text: event.text, about: event.about } : undefined),
+  }),
+}
+
+export class Judge {
+  readonly failures: Failure[] = []
+  readonly sometimes = new Set<string>()
+  view!: View
+  calmUs = Number.POSITIVE_INFINITY
+  private readonly invariants: readonly Invariant[]
+  private readonly describe: Subject<unknown>['describe']
+  private readonly onChange: Watched[] = []
+  private readonly onEvent: Watched[] = []
+  private readonly onStep: Watched[] = []
+  private readonly onEnd: Watched[] = []
+  private world!: World
+
+  constructor(subject: Pick<Subject<unknown>, 'invariants' | 'describe'>) {
+    this.invariants = [staleActor, ...subject.invariants]
+    this.describe = (change) => subject.describe(change)
+  }
+
+  watch(world: World, machine: Machine): void {
+    this.world = world
+    const judge = this
+    const { mirror, profile } = world
+    this.view = {
+      rows: (table) => mirror.rows(table),
+      row: (table, id) => mirror.row(table, id),
+      meaning: (table, id, column) => mirror.meaning(table, id, column),
+      process: (generation) => machine.table.byGeneration(generation),
+      children: () => machine.children(),
+      get nowUs() {
+        return world.nowUs
+      },
+      get wallMs() {
+        return world.wallMs
+      },
+      get calm() {
+        return judge.calmUs !== Number.POSITIVE_INFINITY
+      },
+      get calmUs() {
+        return judge.calmUs
+      },
+      profile,
+      reached: (name) => this.sometimes.add(name),
+    }
+    for (const invariant of this.invariants) {
+      const check = invariant.begin(this.view)
+      const watched = { invariant, check }
+      if (check.changed) this.onChange.push(watched)
+      if (check.happened) this.onEvent.push(watched)
+      if (check.stepped) this.onStep.push(watched)
+      if (check.settled) this.onEnd.push(watched)
+    }
+  }
+
+  readonly changed = (change: Change): void => {
+    for (const { invariant, check } of this.onChange) this.found(invariant, check.changed!(change))
+    if (!this.world.telling) return
+    const described = this.describe(change)
+    if (described !== undefined) this.world.tell('database', described.about, described.text)
+  }
+
+  readonly happened = (event: WorldEvent): void => {
+    if (event.kind === 'fault') this.sometimes.add(`fault ${event.name}`)
+    if (event.kind === 'sometimes') this.sometimes.add(event.name)
+    for (const { invariant, check } of this.onEvent) this.found(invariant, check.happened!(event))
+  }
+
+  stepped(): void {
+    for (const { invariant, check } of this.onStep) this.found(invariant, check.stepped!())
+  }
+
+  settled(): void {
+    for (const { invariant, check } of this.onEnd) this.found(invariant, check.settled!())
+  }
+
+  /** Something got out of the system: a rejection nobody handled, a touch of the real machine. */
+  escaped(reason: unknown): void {
+    if (reason instanceof Killed) return
+    const ambient = reason instanceof AmbientError
+    const text = reason instanceof Error ? `${reason.message}\n${reason.stack ?? ''}` : String(reason)
+    this.fail(ambient ? 'AMBIENT' : 'UNHANDLED', 'safety', { text, about: [] })
+  }
+
+  fail(invariant: string, kind: Failure['kind'], finding: Finding): void {
+    if (this.failures.some((failure) => failure.invariant === invariant)) return
+    const { nowUs, loop } = this.world
+    const { text, about } = finding
+    this.failures.push({ invariant, kind, reason: text, about, atUs: nowUs, step: loop.steps })
+    this.world.tell('oracle', about, `${invariant} is broken: ${text}`)
+  }
+
+  private found(invariant: Invariant, finding: Finding | undefined): void {
+    if (finding !== undefined) this.fail(invariant.name, invariant.kind, finding)
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Makes a failure small: commands, faults, machine, choices, values. A candidate counts if it breaks the same invariant
+ * under its own choices or under one of a few fresh schedules, since a change of the commands may move what must meet.
+ * Sets are reduced by delta debugging (Zeller and Hildebrandt, 2002).
+ */
+import {
+  type ChoiceRecord,
+  type Command,
+  calmProfile,
+  type FaultName,
+  type Profile,
+  type Scenario,
+} from '../sim/index.ts'
+import { newStrategy } from './draw.ts'
+import type { Run } from './run.ts'
+import { simulateNow } from './simulate.ts'
+import { portfolio } from './strategies/index.ts'
+import type { Subject } from './subject.ts'
+import { overridesOf, recordSource } from './token.ts'
+
+const RUNS_MAX = 3_000
+const FRESH_SCHEDULES = 6
+
+export interface Shrunk<C> {
+  readonly scenario: Scenario<C>
+  readonly choices: ChoiceRecord
+  /** Runs that it took. */
+  readonly runs: number
+  readonly run: Run<C>
+}
+
+export function shrink<C>(
+  subject: Subject<C>,
+  scenario: Scenario<C>,
+  choices: ChoiceRecord,
+  invariant: string,
+  stop: () => boolean = () => false,
+): Shrunk<C> {
+  return new Shrinker(subject, scenario, choices, invariant, stop).shrink()
+}
+
+class Shrinker<C> {
+  private readonly subject: Subject<C>
+  private readonly invariant: string
+  private readonly stop: () => boolean
+  private scenario: Scenario<C>
+  private choices: ChoiceRecord
+  private runs = 0
+
+  constructor(
+    subject: Subject<C>,
+    scenario: Scenario<C>,
+    choices: ChoiceRecord,
+    invariant: string,
+    stop: () => boolean,
+  ) {
+    this.subject = subject
+    this.scenario = scenario
+    this.choices = choices
+    this.invariant = invariant
+    this.stop = stop
+  }
+
+  shrink(): Shrunk<C> {
+    for (let size = Number.POSITIVE_INFINITY; this.size < size && !this.exhausted; ) {
+      size = this.size
+      this.dropCommands()
+      this.dropFaults()
+      this.calmMachine()
+      this.dropChoices()
+      this.simplifyCommands()
+    }
+    const run = this.replay(this.scenario, this.choices)
+    return { scenario: this.scenario, choices: this.choices, runs: this.runs, run }
+  }
+
+  private get size(): number {
+    return (
+      this.scenario.commands.length * 1000 + Object.keys(this.scenario.profile.faults).length * 100 + this.choices.size
+    )
+  }
+
+  private get exhausted(): boolean {
+    return this.runs >= RUNS_MAX || this.stop()
+  }
+
+  private replay(scenario: Scenario<C>, choices: ChoiceRecord): Run<C> {
+    this.runs++
+    return simulateNow(this.subject, scenario, { choices: recordSource(choices) })
+  }
+
+  private breaks(run: Run<C>): boolean {
+    return run.failures.some(({ invariant }) => invariant === this.invariant)
+  }
+
+  /** Takes the candidate over if it still fails; its record is then what its run chose. */
+  private accepts(scenario: Scenario<C>, choices: ChoiceRecord, fresh: boolean): boolean {
+    const run = this.replay(scenario, choices)
+    if (this.breaks(run)) return this.take(scenario, run)
+    if (!fresh) return false
+    const faults = new Map([...choices].filter(([key]) => !key.endsWith('/delay')))
+    const overrides = overridesOf(faults)
+    for (let seed = 0; seed < FRESH_SCHEDULES && !this.exhausted; seed++) {
+      this.runs++
+      const strategy = newStrategy(portfolio[seed % portfolio.length]!, seed, scenario.profile.horizon)
+      const other = simulateNow(this.subject, scenario, { strategy, choices: { kind: 'seed', seed, overrides } })
+      if (!this.breaks(other)) continue
+      const replayed = this.replay(scenario, other.choices())
+      if (this.breaks(replayed)) return this.take(scenario, replayed)
+    }
+    return false
+  }
+
+  private take(scenario: Scenario<C>, run: Run<C>): boolean {
+    this.scenario = scenario
+    this.choices = run.choices()
+    return true
+  }
+
+  private dropCommands(): void {
+    this.reduce(
+      () => this.scenario.commands,
+      (commands) => this.accepts({ ...this.scenario, commands }, this.choices, true),
+    )
+  }
+
+  private dropFaults(): void {
+    for (const name of Object.keys(this.scenario.profile.faults) as FaultName[]) {
+      if (this.exhausted) return
+      const { [name]: _, ...faults } = this.scenario.profile.faults
+      this.accepts(this.withProfile({ faults }), this.choices, true)
+    }
+  }
+
+  private calmMachine(): void {
+    for (const name of Object.keys(calmProfile) as (keyof Profile)[]) {
+      if (this.exhausted) return
+      if (name === 'faults' || name === 'horizon' || this.scenario.profile[name] === calmProfile[name]) continue
+      this.accepts(this.withProfile({ [name]: calmProfile[name] }), this.choices, false)
+    }
+  }
+
+  private dropChoices(): void {
+    this.reduce(
+      () => [...this.choices],
+      (entries) => this.accepts(this.scenario, new Map(entries), false),
+    )
+  }
+
+  /** Values of commands by the family's own arbitrary; arrivals by progress become times when the record is replayed. */
+  private simplifyCommands(): void {
+    const { command: arbitrary } = this.subject.families[this.scenario.family]!
+    for (let at = 0; at < this.scenario.commands.length; at++) {
+      for (let improved = true; improved && !this.exhausted; ) {
+        improved = false
+        const { id, ...value } = this.scenario.commands[at]!
+        if (!arbitrary.canShrinkWithoutContext(value)) break
+        let tries = 0
+        for (const { value_: simpler } of arbitrary.shrink(value as Omit<Command<C>, 'id'>, undefined)) {
+          if (this.exhausted || tries++ > 20) break
+          const commands = this.scenario.commands.with(at, { id, ...simpler })
+          if (!this.accepts({ ...this.scenario, commands }, this.choices, false)) continue
+          improved = true
+          break
+        }
+      }
+    }
+  }
+
+  private withProfile(changes: Partial<Profile>): Scenario<C> {
+    return { ...this.scenario, profile: { ...this.scenario.profile, ...changes } }
+  }
+
+  /** ddmin: drop ever smaller chunks until no single item can go. */
+  private reduce<T>(items: () => readonly T[], accepts: (items: T[]) => boolean): void {
+    let chunk = items().length
+    while (chunk >= 1 && !this.exhausted) {
+      let dropped = false
+      for (let from = 0; from < items().length && !this.exhausted; ) {
+        const rest = items().toSpliced(from, chunk)
+        const before = items().length
+        if (rest.length < before && accepts(rest) && items().length < before) dropped = true
+        else from += chunk
+      }
+      if (!dropped || chunk > 1) chunk = Math.floor(Math.min(chunk, items().length) / 2)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * One run: boot the servers, let the commands arrive, let chaos end, go on to quiescence, judge. A run is a pure function
+ * of (subject, scenario, choices).
+ */
+import {
+  type AmbientError,
+  assertDrains,
+  Choices,
+  DatabaseImage,
+  guarded,
+  type Life,
+  Machine,
+  type Scenario,
+  type Source,
+  type Strategy,
+  World,
+} from '../sim/index.ts'
+import { Conductor } from './conductor.ts'
+import { Judge } from './judge.ts'
+import type { Run, Told } from './run.ts'
+import type { Subject } from './subject.ts'
+
+export interface How {
+  /** Absent: every operation takes the time that the record says, or its typical one. */
+  readonly strategy?: Strategy
+  readonly choices: Source
+  /** Collect what happens, in words. */
+  readonly telling?: boolean
+}
+
+/** Reaches a macrotask, from which runs can settle promises, and does the work there. */
+export function fromMacrotask<T>(work: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        assertDrains()
+        resolve(work())
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+export function simulate<C>(subject: Subject<C>, scenario: Scenario<C>, how: How): Promise<Run<C>> {
+  return fromMacrotask(() => simulateNow(subject, scenario, how))
+}
+
+/** As `simulate`, for callers that are in a macrotask already: campaigns run thousands from one. */
+export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: How): Run<C> {
+  const image = imageOf(subject)
+  const choices = new Choices(how.choices)
+  const told: Told[] = []
+  const judge = new Judge(subject)
+  const observer = how.telling
+    ? {
+        changed: judge.changed,
+        happened: judge.happened,
+        told: (atUs: number, actor: string, about: readonly string[], text: string) => {
+          told.push({ atUs, actor, about, text })
+        },
+      }
+    : { changed: judge.changed, happened: judge.happened }
+  const world = new World(scenario.profile, choices, how.strategy, image, subject.schema, observer)
+  const machine = new Machine(world, (argv, token) => subject.program(argv, token, judge.view), subject.schema)
+  judge.watch(world, machine)
+  const conductor = new Conductor(subject, scenario, world, machine, judge)
+  const lost = (reason: unknown) => judge.escaped(reason)
+  process.on('unhandledRejection', lost)
+  try {
+    guarded(
+      () => conductor.conduct(),
+      (error: AmbientError) => judge.escaped(error),
+    )
+  } finally {
+    process.off('unhandledRejection', lost)
+    for (const life of machine.lives) silence(life)
+    image.end()
+  }
+  return {
+    scenario,
+    failures: judge.failures,
+    hash: world.loop.hash,
+    steps: world.loop.steps,
+    endUs: world.nowUs,
+    skippedRounds: conductor.skippedRounds,
+    sometimes: judge.sometimes,
+    choices: () => choices.record(),
+    matched: choices.matched,
+    told,
+  }
+}
+
+/** What is left of the run's code must never act again. */
+function silence(life: Life | undefined): void {
+  if (life !== undefined) life.alive = false
+}
+
+const images = new Map<string, DatabaseImage>()
+
+function imageOf<C>(subject: Subject<C>): DatabaseImage {
+  const known = images.get(subject.imageKey)
+  if (known !== undefined) return known
+  const watched: Record<string, string[]> = {}
+  for (const { table, column } of subject.schema.references) watched[table] = [...(watched[table] ?? []), column]
+  const image = new DatabaseImage((database) => subject.prepare(database), watched)
+  images.set(subject.imageKey, image)
+  return image
+}
+
+/** Forgets an image whose schema a run has changed. */
+export function discardImage(key: string): void {
+  images.delete(key)
+}

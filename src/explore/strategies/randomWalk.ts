@@ -1,0 +1,14 @@
+/** Uniform over what is eligible: no guarantee worth naming, and the yardstick for everything else. */
+import type { Operation, PickingStrategy, RunInfo } from '../../sim/index.ts'
+
+export function randomWalk(): PickingStrategy {
+  let random: RunInfo['random'] = () => 0
+  return {
+    kind: 'picking',
+    name: 'random',
+    begin(run) {
+      random = run.random
+    },
+    next: (eligible: readonly Operation[]) => eligible[Math.floor(random() * eligible.length)]!,
+  }
+}

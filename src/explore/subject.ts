@@ -1,0 +1,136 @@
+/** What is put under test, as the explorer sees it. A module exports `defineSubject({ … })` as its default. */
+import type fc from 'fast-check'
+import type { Database, Row } from '../ports/index.ts'
+import type {
+  Change,
+  Command,
+  FaultName,
+  Life,
+  Owner,
+  Profile,
+  Program,
+  Schema,
+  SimProcess,
+  WorldEvent,
+} from '../sim/index.ts'
+
+/** What invariants may look at: the committed rows, the process table, the time. */
+export interface View {
+  rows(table: string): Iterable<[number, Row]>
+  row(table: string, id: number): Row | undefined
+  /** The generation of process that a reference column meant when it was written. */
+  meaning(table: string, id: number, column: string): number | undefined
+  process(generation: number): SimProcess | undefined
+  /** Living children of any server, dead servers included, by generation. */
+  children(): readonly SimProcess[]
+  readonly nowUs: number
+  readonly wallMs: number
+  readonly calm: boolean
+  /** When the calm phase began, in microseconds; infinite before. */
+  readonly calmUs: number
+  readonly profile: Profile
+  /** Counts an interesting situation. */
+  reached(name: string): void
+}
+
+export interface Finding {
+  readonly text: string
+  /** What it is about (`job:7`, `pid:35`): the story follows these. */
+  readonly about: readonly string[]
+}
+
+/** One run of an invariant, fed with what changed. Each returns what is wrong, or nothing. */
+export interface Check {
+  changed?(change: Change): Finding | undefined
+  happened?(event: WorldEvent): Finding | undefined
+  /** After each step of the calm phase. */
+  stepped?(): Finding | undefined
+  /** At quiescence. */
+  settled?(): Finding | undefined
+}
+
+export interface Invariant {
+  readonly name: string
+  /** A broken liveness invariant is a strand, a broken safety invariant a violation. */
+  readonly kind: 'safety' | 'liveness'
+  readonly story: string
+  begin(view: View): Check
+}
+
+export interface Unfinished extends Finding {}
+
+/** Carries commands out in one server life. */
+export interface Driver<C> {
+  carry(command: C): Promise<void>
+  /** Told to stop; resolves when the server has drained. */
+  stop?(): Promise<void>
+}
+
+/** What a booting subject may ask of the harness: nothing that the system itself could see. */
+export interface Stage {
+  readonly life: Life
+  readonly view: View
+  /** Runs `work` as the owner of a row, as known by the fence that its claim wrote. */
+  owning<T>(table: string, id: number, fence: unknown, name: string, work: () => T): T
+  /** Writes past the system and its CHECKs, as an old database would bring it. */
+  plant(sql: string, parameters: readonly (string | number | null)[]): void
+}
+
+/** A kind of scenario: what arrives, on which machine, under which faults. */
+export interface Family<C> {
+  readonly weight: number
+  readonly story: string
+  /** One command of each of these is in every scenario, in this order. */
+  readonly base: readonly fc.Arbitrary<Omit<Command<C>, 'id'>>[]
+  /** Any number of these follow, up to `more`. Values shrink by it too, so it should shrink without context. */
+  readonly command: fc.Arbitrary<Omit<Command<C>, 'id'>>
+  readonly more: number
+  /** Turns references drawn as numbers into ids of other commands, which deleting a third one does not move. */
+  link?(commands: readonly Command<C>[]): readonly Command<C>[]
+  /** The faults of which each run enables a random subset. */
+  readonly faults: readonly FaultName[]
+  /** What the family wants of the machine. */
+  profile?(random: () => number): Partial<Profile>
+}
+
+export interface Defect<C> {
+  readonly name: string
+  readonly incident: string
+  /** The family in which it shows. */
+  readonly family: string
+  /** The invariants it breaks; the first is the one to look for. */
+  readonly breaks: readonly string[]
+  readonly story: string
+  readonly mutant: Subject<C>
+}
+
+export interface Subject<C> {
+  readonly name: string
+  readonly families: Readonly<Record<string, Family<C>>>
+  /** Names the prepared database: two subjects with equal keys share one. */
+  readonly imageKey: string
+  /** Makes the database on which every run begins. */
+  prepare(database: Database): void
+  readonly schema: Schema
+  boot(stage: Stage): Promise<Driver<C>>
+  /** What a command line would run. */
+  program(argv: readonly string[], token: string, view: View): Program | undefined
+  readonly invariants: readonly Invariant[]
+  /** What is not finished at quiescence, each with its reason. */
+  unfinished(view: View): readonly Unfinished[]
+  /** The next wall time (ms) at which the system will act on its own; only later ones than now. */
+  due(view: View): number | undefined
+  /** Changes that mean nothing, such as heartbeats. */
+  idle(change: Change): boolean
+  /** How many rounds without a change every periodic loop may need until nothing more will come of them. */
+  readonly settleRounds: number
+  /** What a committed change says to a person; nothing for what does not matter. */
+  describe(change: Change): { readonly about: readonly string[]; readonly text: string } | undefined
+  readonly defects?: Readonly<Record<string, Defect<C>>>
+}
+
+export function defineSubject<C>(subject: Subject<C>): Subject<C> {
+  return subject
+}
+
+export type { Owner }

@@ -1,0 +1,91 @@
+/** A server's clocks and timers. Timers may be late, never early; a sleeping loop is known as idle. */
+import type { Clock } from '../ports/index.ts'
+import { faults } from './fault.ts'
+import { label } from './hash.ts'
+import type { Life } from './life.ts'
+import type { Operation } from './operation.ts'
+import type { World } from './world.ts'
+
+const timerLabel = label('timer')
+const SLACK_US = 2_000
+
+/** What the world knows about a periodic loop. */
+export interface PeriodicLoop {
+  readonly name: string
+  readonly life: Life
+  sleeping: boolean
+  /** Full rounds in a row that found and left everything as it was. */
+  idleRounds: number
+  /** The world's count of changes when the last round ended. */
+  seen: number
+}
+
+export class SimClock implements Clock {
+  private readonly world: World
+  private readonly life: Life
+  private readonly loops: PeriodicLoop[]
+
+  constructor(world: World, life: Life, loops: PeriodicLoop[]) {
+    this.world = world
+    this.life = life
+    this.loops = loops
+    world.delaysBy(timerLabel, faults.timerLate)
+  }
+
+  nowMs(): number {
+    return this.world.wallMs
+  }
+
+  monotonicMs(): number {
+    return this.world.nowUs / 1000
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.timer(timerLabel, ms, 0, signal)
+  }
+
+  async every(name: string, periodMs: number, round: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    const loop: PeriodicLoop = { name, life: this.life, sleeping: false, idleRounds: 0, seen: -1 }
+    this.loops.push(loop)
+    const sleepLabel = label(name)
+    this.world.delaysBy(sleepLabel, faults.timerLate)
+    while (!signal.aborted) {
+      await round()
+      loop.idleRounds = this.world.changes === loop.seen ? loop.idleRounds + 1 : 0
+      loop.seen = this.world.changes
+      loop.sleeping = true
+      await this.timer(sleepLabel, periodMs, Math.round(periodMs * 1000), signal).catch(() => undefined)
+      loop.sleeping = false
+    }
+    this.loops.splice(this.loops.indexOf(loop), 1)
+  }
+
+  private timer(name: ReturnType<typeof label>, ms: number, periodUs: number, signal?: AbortSignal): Promise<void> {
+    const { world, life } = this
+    if (!life.alive) return new Promise(() => undefined)
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const dueUs = Math.max(1, Math.round(ms * 1000))
+    const chain = world.chainFor(name)
+    return new Promise((resolve, reject) => {
+      const window = { earliestUs: dueUs, typicalUs: dueUs, latestUs: dueUs + SLACK_US }
+      const fire = (operation: Operation) => {
+        signal?.removeEventListener('abort', abort)
+        this.stepWall(operation)
+        resolve()
+      }
+      const operation = world.issue(life, chain, name, window, fire, undefined, periodUs)
+      const abort = () => {
+        world.loop.remove(operation)
+        reject(signal!.reason)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  private stepWall(operation: Operation): void {
+    const ms = this.world.spread(operation, faults.wallStep)
+    if (ms === 0) return
+    // Odd values go forwards, even ones backwards: one recorded number says both.
+    this.world.setWall(ms % 2 === 1 ? ms : -ms)
+  }
+}

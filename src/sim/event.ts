@@ -1,0 +1,18 @@
+/** What happens in the world beside committed rows; invariants and stories read it. */
+import type { FaultName } from './fault.ts'
+
+export type WorldEvent =
+  | { readonly kind: 'fault'; readonly name: FaultName }
+  | { readonly kind: 'lifeStarted'; readonly server: number; readonly ordinal: number }
+  | { readonly kind: 'lifeEnded'; readonly server: number; readonly ordinal: number; readonly how: 'crash' | 'stop' }
+  | {
+      readonly kind: 'processStarted' | 'processDied'
+      readonly generation: number
+      readonly pid: number
+      readonly token: string | undefined
+    }
+  | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }
+  /** An effect or a probe went through a key whose meaning had changed. */
+  | { readonly kind: 'stale'; readonly about: readonly string[]; readonly text: string }
+  /** Something worth counting was reached. */
+  | { readonly kind: 'sometimes'; readonly name: string }

@@ -1,0 +1,70 @@
+/**
+ * An operation is what the machine has been asked to do and has not done yet: one half (effect or reply) of a call
+ * through a port, a timer, an arrival. The only decision about it is when it fires.
+ */
+import type { Chain } from './chain.ts'
+import { type Label, label, mixHigh, mixLow } from './hash.ts'
+import type { Life } from './life.ts'
+
+/** How long an operation takes, in microseconds after it was issued. */
+export interface Window {
+  readonly earliestUs: number
+  readonly typicalUs: number
+  readonly latestUs: number
+}
+
+export const delayPurpose = label('delay')
+
+export class Operation {
+  readonly chain: Chain
+  readonly label: Label
+  readonly k: number
+  readonly h1: number
+  readonly h2: number
+  readonly footprint: readonly string[]
+  /** The server life in which it happens; its death removes the operation. */
+  readonly life: Life | undefined
+  readonly issuedUs: number
+  readonly serial: number
+  readonly fire: () => void
+  /** Absolute times. `atUs` is set when the operation stands in the order of times. */
+  earliestUs: number
+  typicalUs: number
+  latestUs: number
+  atUs = 0
+  state: 'pending' | 'fired' | 'removed' = 'pending'
+  /** Of a sleeping periodic loop, its period: nothing is under way in it. 0 for everything else. */
+  readonly periodUs: number
+
+  constructor(
+    chain: Chain,
+    label: Label,
+    life: Life | undefined,
+    footprint: readonly string[],
+    window: Window,
+    nowUs: number,
+    serial: number,
+    periodUs: number,
+    fire: () => void,
+  ) {
+    this.chain = chain
+    this.label = label
+    this.k = chain.count(label)
+    const value = label.hash + this.k
+    this.h1 = mixLow(chain.h1, value)
+    this.h2 = mixHigh(chain.h2, value)
+    this.life = life
+    this.footprint = footprint
+    this.issuedUs = nowUs
+    this.serial = serial
+    this.earliestUs = nowUs + window.earliestUs
+    this.typicalUs = nowUs + window.typicalUs
+    this.latestUs = nowUs + window.latestUs
+    this.periodUs = periodUs
+    this.fire = fire
+  }
+
+  get path(): string {
+    return `${this.chain.path}/${this.label.text}${this.k === 0 ? '' : `#${this.k}`}`
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * A server's view of the process table. Spawn, probe, signal and exit notice are operations that others interleave with.
+ * Here stands the stale-actor oracle's second half: a probe or a signal through a bare pid that has passed to another
+ * process than the one that was meant when the pid was written down.
+ */
+import type { Pid } from '../model/ids.ts'
+import {
+  type Child,
+  type Delivery,
+  type Exit,
+  type Liveness,
+  type Processes,
+  type ProcessIdentity,
+  type ProcessReference,
+  SpawnError,
+  type SpawnSpec,
+  type TerminationSignal,
+} from '../ports/index.ts'
+import { faults } from './fault.ts'
+import { label } from './hash.ts'
+import type { Life } from './life.ts'
+import type { Machine } from './machine.ts'
+import type { Operation, Window } from './operation.ts'
+import type { SimProcess } from './processTable.ts'
+
+export const spawnLabel = label('spawn')
+const probeLabel = label('probe')
+const signalLabel = label('signal')
+const scanLabel = label('scan')
+const spawnWindow: Window = { earliestUs: 200, typicalUs: 2_000, latestUs: 50_000 }
+const callWindow: Window = { earliestUs: 5, typicalUs: 20, latestUs: 500 }
+const scanWindow: Window = { earliestUs: 200, typicalUs: 1_000, latestUs: 10_000 }
+
+export class SimProcesses implements Processes {
+  private readonly machine: Machine
+  private readonly life: Life
+
+  constructor(machine: Machine, life: Life) {
+    this.machine = machine
+    this.life = life
+    machine.world.delaysBy(spawnLabel, faults.spawnStall)
+  }
+
+  self(): ProcessIdentity {
+    return this.identify(this.life.process)
+  }
+
+  spawn(spec: SpawnSpec): Promise<Child> {
+    return this.machine.world.call(this.life, spawnLabel, spawnWindow, (operation) => this.start(spec, operation))
+  }
+
+  probe(reference: ProcessReference): Promise<Liveness> {
+    const { world } = this.machine
+    const effect = (): Liveness => {
+      if (this.isForeign(reference)) return 'foreign'
+      const found = this.find(reference)
+      const answer = found === undefined ? 'gone' : 'alive'
+      if (found !== undefined) this.judge(reference, found, 'was told that it is alive')
+      world.observer.happened({ kind: 'probed', pid: reference.pid, answer, generation: found?.generation })
+      if (world.telling) {
+        const who = found === undefined ? '' : ` (${found.label})`
+        world.tell(this.life.name, [`pid:${reference.pid}`], `asks for pid ${reference.pid}: ${answer}${who}`)
+      }
+      return answer
+    }
+    return world.call(this.life, probeLabel, callWindow, effect, [`pid:${reference.pid}`])
+  }
+
+  signalGroup(reference: ProcessReference, signal: TerminationSignal): Promise<Delivery> {
+    const { world, table } = this.machine
+    const effect = (): Delivery => {
+      if (this.isForeign(reference)) return 'foreign'
+      const { ns, uid } = this.life.process
+      const member = table.group(ns, reference.pid).find((process) => fits(process, reference))
+      if (member === undefined) return 'gone'
+      this.judge(reference, member, `was sent ${signal}`)
+      const { result, delivered } = table.kill({ uid }, ns, -reference.pid, signal)
+      world.tell(this.life.name, [`pid:${reference.pid}`], `${signal} to group ${reference.pid} (${member.label})`)
+      for (const { process, effect } of delivered) if (effect === 'handled') this.machine.handled(process)
+      return result === 'ok' ? 'sent' : result === 'EPERM' ? 'denied' : 'gone'
+    }
+    return world.call(this.life, signalLabel, callWindow, effect, [`pid:${reference.pid}`])
+  }
+
+  carrying(tokens: readonly string[]): Promise<readonly ProcessIdentity[]> {
+    const { world, table } = this.machine
+    return world.call(this.life, scanLabel, scanWindow, () => {
+      const living = table.members(this.life.process.ns).filter((process) => process.state !== 'zombie')
+      return living
+        .filter((process) => process !== this.life.process && tokens.includes(process.env.STRANDLINE_RUN ?? ''))
+        .map((process) => this.identify(process))
+    })
+  }
+
+  private start(spec: SpawnSpec, operation: Operation): Child {
+    const { machine, life } = this
+    const { world, table } = machine
+    const { ns, uid } = life.process
+    const [command] = spec.argv
+    const program = machine.programs(spec.argv, spec.token)
+    if (program === undefined) {
+      table.burnPid(ns)
+      throw new SpawnError('ENOENT', `spawn ${command} ENOENT`, true)
+    }
+    if (world.strikes(operation, faults.spawnFail)) {
+      world.observer.happened({ kind: 'fault', name: 'spawnFail' })
+      world.tell(life.name, [], `spawn ${command} fails: EAGAIN`)
+      throw new SpawnError('EAGAIN', `spawn ${command} EAGAIN`, false)
+    }
+    const env = { STRANDLINE_RUN: spec.token }
+    const nowUs = world.nowUs
+    const process = table.spawn({
+      ns,
+      parent: life.process,
+      ownGroup: true,
+      uid,
+      env,
+      label: spec.argv.join(' '),
+      nowUs,
+    })
+    if (process === 'EAGAIN' || process === 'ENOMEM') {
+      throw new SpawnError(process, `spawn ${command} ${process}`, false)
+    }
+    const exited = machine.run(process, program, life, operation.chain)
+    world.tell(life.name, [`pid:${process.pid}`, `run:${spec.token}`], `starts pid ${process.pid} (${process.label})`)
+    if (world.strikes(operation, faults.spawnFailLate)) {
+      world.observer.happened({ kind: 'fault', name: 'spawnFailLate' })
+      world.tell(life.name, [`pid:${process.pid}`], `spawn ${command} reports failure although pid ${process.pid} runs`)
+      throw new SpawnError('EIO', `spawn ${command} EIO`, false)
+    }
+    return { identity: this.identify(process), exited }
+  }
+
+  private identify(process: SimProcess): ProcessIdentity {
+    return {
+      bootId: this.machine.bootId,
+      pidNamespace: `pid:[${process.ns.id}]`,
+      pid: process.pid as Pid,
+      startTime: process.startTick,
+      token: process.env.STRANDLINE_RUN ?? '',
+    }
+  }
+
+  private isForeign(reference: ProcessReference): boolean {
+    const { bootId, pidNamespace } = reference
+    if (bootId !== undefined && bootId !== this.machine.bootId) return true
+    return pidNamespace !== undefined && pidNamespace !== `pid:[${this.life.process.ns.id}]`
+  }
+
+  /** The living process that fits: a zombie holds its number but does nothing any more. */
+  private find(reference: ProcessReference): SimProcess | undefined {
+    const process = this.machine.table.at(this.life.process.ns, reference.pid)
+    if (process === undefined || process.state === 'zombie') return undefined
+    const leads = reference.startTime === undefined || reference.startTime === process.startTick
+    return leads && fits(process, reference) ? process : undefined
+  }
+
+  /** Only a bare pid can be misunderstood: a token belongs to one run for ever. */
+  private judge(reference: ProcessReference, found: SimProcess, what: string): void {
+    if (reference.token !== undefined) return
+    const meant = this.machine.meanings(reference.pid)
+    if (meant.length === 0 || meant.includes(found.generation)) return
+    const text = `pid ${reference.pid} ${what}, but by now it is another process (${found.label})`
+    this.machine.world.observer.happened({ kind: 'stale', about: [`pid:${reference.pid}`], text })
+  }
+}
+
+function fits(process: SimProcess, reference: ProcessReference): boolean {
+  return reference.token === undefined || process.env.STRANDLINE_RUN === reference.token
+}
+
+export type { Exit }

@@ -1,0 +1,64 @@
+/**
+ * A scenario is plain data: commands with stable ids, and the profile of the machine on which they happen. Together with
+ * the choices it determines the run.
+ */
+import type { FaultName } from './fault.ts'
+
+/** When a command arrives: at a virtual time, or when the run has made a fraction of its usual steps. */
+export type Arrival = { readonly ms: number } | { readonly progress: number }
+
+/** Commands that the world itself carries out, whatever the subject. */
+export type WorldCommand =
+  | { readonly kind: 'crash'; readonly server: number }
+  | { readonly kind: 'stop'; readonly server: number }
+  | { readonly kind: 'pause'; readonly server: number; readonly ms: number }
+  | { readonly kind: 'wallStep'; readonly ms: number }
+  /** Kills, from outside, the nth living child process (counted modulo their number). */
+  | { readonly kind: 'killProcess'; readonly nth: number }
+  /** Strangers take the next pids: somebody else's processes, alive for `ms`. */
+  | { readonly kind: 'strangers'; readonly count: number; readonly ms: number }
+
+export interface Command<C> {
+  /** Stable: it survives shrinking, and the keys of all choices that the command causes begin with it. */
+  readonly id: string
+  readonly at: Arrival
+  readonly do: C | WorldCommand
+}
+
+export interface Profile {
+  /** The faults of this run and their rate per site; a fault that is not named here never strikes. */
+  readonly faults: Partial<Record<FaultName, number>>
+  /** Multiplies the slack of every window. */
+  readonly stretch: number
+  readonly servers: number
+  /** Threads of each server's pool. */
+  readonly poolSize: number
+  /** Pids go from 1 to here, then start again. */
+  readonly pidMax: number
+  /** What a crash takes along: the server's process, or its container with the whole pid namespace. */
+  readonly crashTakes: 'process' | 'container'
+  /** Is pid 1 of the server's namespace the server itself, which reaps only its own children, or an init that reaps all? */
+  readonly init: 'server' | 'tini'
+  /** Chaos goes on for so long after the last arrival, in milliseconds. */
+  readonly tailMs: number
+  /** How many steps runs of this kind usually have: what fractions of the progress refer to. */
+  readonly horizon: number
+}
+
+export interface Scenario<C> {
+  readonly family: string
+  readonly commands: readonly Command<C>[]
+  readonly profile: Profile
+}
+
+export const calmProfile: Profile = {
+  faults: {},
+  stretch: 1,
+  servers: 1,
+  poolSize: 4,
+  pidMax: 32_768,
+  crashTakes: 'container',
+  init: 'tini',
+  tailMs: 10_000,
+  horizon: 200,
+}

@@ -1,0 +1,319 @@
+/**
+ * The simulated machine of one run: it owns the loop, the choices, the process table, the database and the server lives,
+ * and every boundary between them. What the system asks for becomes operations; what happens is told to one observer.
+ */
+import type { Chain } from './chain.ts'
+import type { Choices, Keyed } from './choices.ts'
+import type { DatabaseHooks, StatementFault } from './database.ts'
+import type { DatabaseImage } from './databaseImage.ts'
+import type { WorldEvent } from './event.ts'
+import { type Fault, type FaultName, faults } from './fault.ts'
+import { type Label, label } from './hash.ts'
+import { Killed, type Life } from './life.ts'
+import { Loop } from './loop.ts'
+import { type Change, Mirror, type OwnedTable, type Reference } from './mirror.ts'
+import type { Operation, Window } from './operation.ts'
+import type { Profile } from './scenario.ts'
+import { currentScope, type Owner, runInScope, type Scope } from './scope.ts'
+import type { Strategy } from './strategy.ts'
+
+/** What a subject tells the simulator about its data. */
+export interface Schema {
+  readonly references: readonly Reference[]
+  readonly owned: readonly OwnedTable[]
+  /** Do the row's references still matter to anybody? */
+  readonly live: (table: string, row: Change['after'] & object) => boolean
+}
+
+export interface Observer {
+  changed(change: Change): void
+  happened(event: WorldEvent): void
+  /** Present when somebody wants to read the run: what happened, in words, and what it was about. */
+  told?: (nowUs: number, actor: string, about: readonly string[], text: string) => void
+}
+
+/** 2027-01-15T08:00:00Z: virtual time 0. */
+export const EPOCH_MS = 1_800_000_000_000
+
+const randomLabel = label('random')
+export const replyLabel = label('reply')
+export const replyWindow: Window = { earliestUs: 1, typicalUs: 20, latestUs: 500 }
+const NOWHERE: readonly string[] = []
+
+export class World implements DatabaseHooks {
+  readonly loop: Loop
+  readonly choices: Choices
+  readonly profile: Profile
+  readonly image: DatabaseImage
+  readonly mirror: Mirror
+  readonly observer: Observer
+  /** Faults strike only while this holds. */
+  chaos = true
+  /** Counts commits and other lasting changes, idle writes excepted: what an idle round leaves alone. */
+  changes = 0
+  wallStepMs = 0
+  /** Set by whoever runs the world: how a life ends. */
+  onCrash: (life: Life) => void = () => undefined
+  /** Which changes mean nothing to anybody, such as a heartbeat. */
+  idleChange: (change: Change) => boolean = () => false
+  /** Which process generation does this pid mean to the scope that writes it? */
+  resolvePid: (pid: number, scope: Scope | undefined) => number | undefined = () => undefined
+  private acting: { life: Life; operation: Operation; scope: Scope | undefined; statements: number } | undefined
+  private readonly delays = new Map<Label, Fault[]>()
+
+  constructor(
+    profile: Profile,
+    choices: Choices,
+    strategy: Strategy | undefined,
+    image: DatabaseImage,
+    schema: Schema,
+    observer: Observer,
+  ) {
+    this.profile = profile
+    this.choices = choices
+    this.loop = new Loop(choices, strategy)
+    this.image = image
+    this.mirror = new Mirror(image, schema.references, schema.owned)
+    this.observer = observer
+    this.loop.prepare = (operation) => this.widen(operation)
+  }
+
+  get nowUs(): number {
+    return this.loop.nowUs
+  }
+
+  get wallMs(): number {
+    return EPOCH_MS + this.wallStepMs + Math.floor(this.loop.nowUs / 1000)
+  }
+
+  /** A delay fault strikes operations of this name (beside `stall`, which strikes all). */
+  delaysBy(name: Label, fault: Fault): void {
+    if (this.profile.faults[fault.name as FaultName] === undefined) return
+    this.delays.set(name, [...(this.delays.get(name) ?? []), fault])
+  }
+
+  private widen(operation: Operation): void {
+    if (operation.life === undefined) return
+    const { stretch } = this.profile
+    if (stretch !== 1 && this.chaos)
+      operation.latestUs = operation.typicalUs + (operation.latestUs - operation.typicalUs) * stretch
+    if (!this.chaos || this.profile.faults === undefined) return
+    this.delay(operation, faults.stall)
+    const own = this.delays.get(operation.label)
+    if (own !== undefined) for (const fault of own) this.delay(operation, fault)
+  }
+
+  private delay(operation: Operation, fault: Fault): void {
+    const ms = this.spread(operation, fault)
+    if (ms === 0) return
+    operation.earliestUs += ms * 1000
+    operation.typicalUs += ms * 1000
+    operation.latestUs += ms * 1000
+    this.struck(fault, operation, `${operation.label.text} takes ${ms} ms longer`)
+  }
+
+  strikes(owner: Keyed, fault: Fault): boolean {
+    if (!this.chaos) return false
+    const rate = this.profile.faults[fault.name as FaultName]
+    return rate !== undefined && this.choices.strikes(owner, fault.purpose, rate)
+  }
+
+  spread(owner: Keyed, fault: Fault): number {
+    if (!this.chaos) return 0
+    const rate = this.profile.faults[fault.name as FaultName]
+    return rate === undefined ? 0 : this.choices.strikeSpread(owner, fault.purpose, rate, fault.ms[0], fault.ms[1])
+  }
+
+  private struck(fault: Fault, operation: Operation, text: string): void {
+    this.observer.happened({ kind: 'fault', name: fault.name as FaultName })
+    this.tell(operation.life?.name ?? 'world', operation.footprint, `${fault.name}: ${text}`)
+  }
+
+  /** The wall clock is set; the monotonic one does not notice. */
+  setWall(byMs: number): void {
+    this.wallStepMs += byMs
+    this.changes++
+    this.observer.happened({ kind: 'fault', name: 'wallStep' })
+    this.tell('clock', [], `the wall clock steps by ${byMs} ms`)
+  }
+
+  tell(actor: string, about: readonly string[], text: string): void {
+    this.observer.told?.(this.loop.nowUs, actor, about, text)
+  }
+
+  get telling(): boolean {
+    return this.observer.told !== undefined
+  }
+
+  /** The chain of the next operation: the step's own, or one of the scope in which the caller acts. */
+  chainFor(name: Label): Chain {
+    const scope = currentScope()
+    if (scope === undefined || this.loop.chain.within(scope.chain)) return this.loop.successor(name)
+    return this.loop.fork(scope.chain, name)
+  }
+
+  /** Runs `work` as the owner of a row, on chains that begin at `root` (a path that survives shrinking). */
+  inScope<T>(root: string, name: string, owner: Owner | undefined, work: () => T): T {
+    const chain = this.loop.fork(this.loop.root(root), label(name))
+    return runInScope({ chain, owner, parent: currentScope() }, work)
+  }
+
+  /** A call through a port: an effect and, later, a reply. A dead life gets no answer. */
+  call<T>(
+    life: Life,
+    name: Label,
+    window: Window,
+    effect: (operation: Operation) => T,
+    footprint: readonly string[] = NOWHERE,
+  ): Promise<T> {
+    if (!life.alive) return new Promise(() => undefined)
+    const chain = this.chainFor(name)
+    return new Promise((resolve, reject) => {
+      this.effect(life, chain, currentScope(), name, window, footprint, effect, (settle) => {
+        const answer = () => ('error' in settle ? reject(settle.error) : resolve(settle.value as T))
+        this.issue(life, chain, replyLabel, replyWindow, answer)
+      })
+    })
+  }
+
+  /** The effect half of a call; `done` runs in the same step. */
+  effect<T>(
+    life: Life,
+    chain: Chain,
+    scope: Scope | undefined,
+    name: Label,
+    window: Window,
+    footprint: readonly string[],
+    effect: (operation: Operation) => T,
+    done: (settled: { value: T } | { error: unknown }) => void,
+  ): Operation {
+    return this.issue(
+      life,
+      chain,
+      name,
+      window,
+      (operation) => {
+        let settled: { value: T } | { error: unknown }
+        this.acting = { life, operation, scope, statements: 0 }
+        try {
+          settled = { value: effect(operation) }
+        } catch (error) {
+          if (error instanceof Killed || !life.alive) return
+          settled = { error }
+        } finally {
+          this.acting = undefined
+        }
+        done(settled)
+      },
+      footprint,
+    )
+  }
+
+  /** An operation of a life: it happens unless the life has died, and may be where the life dies or stands still. */
+  issue(
+    life: Life,
+    chain: Chain,
+    name: Label,
+    window: Window,
+    act: (operation: Operation) => void,
+    footprint: readonly string[] = NOWHERE,
+    periodUs = 0,
+  ): Operation {
+    const fire = () => {
+      if (!life.alive) return
+      if (life.pausedUntilUs > this.loop.nowUs) {
+        this.loop.postpone(operation, life.pausedUntilUs)
+        return
+      }
+      if (this.strikes(operation, faults.crash)) {
+        this.struck(faults.crash, operation, `dies before ${name.text}`)
+        this.onCrash(life)
+        return
+      }
+      const pauseMs = life.pausedUntilUs === 0 ? this.spread(operation, faults.pause) : 0
+      if (pauseMs > 0) {
+        life.pausedUntilUs = this.loop.nowUs + pauseMs * 1000
+        this.struck(faults.pause, operation, `stands still for ${pauseMs} ms`)
+        this.loop.postpone(operation, life.pausedUntilUs)
+        return
+      }
+      act(operation)
+    }
+    const operation: Operation = this.loop.issue(chain, name, window, fire, life, footprint, periodUs)
+    life.pending.add(operation)
+    return operation
+  }
+
+  /** Removes everything that the life was waiting for. */
+  drop(life: Life): void {
+    for (const operation of life.pending) this.loop.remove(operation)
+    life.pending.clear()
+  }
+
+  strike(): StatementFault {
+    const { acting } = this
+    if (acting === undefined || !this.chaos) return undefined
+    const n = acting.statements++
+    const { operation } = acting
+    for (const kind of statementFaults) {
+      if (this.profile.faults[kind.fault.name as FaultName] === undefined) continue
+      if (!this.strikes(operation, n === 0 ? kind.fault : { ...kind.fault, purpose: nthPurpose(kind.fault, n) }))
+        continue
+      this.struck(kind.fault, operation, `${operation.label.text} meets it at statement ${n + 1}`)
+      return kind.strike
+    }
+    return undefined
+  }
+
+  crash(life: Life): never {
+    this.onCrash(life)
+    throw new Killed()
+  }
+
+  committed(): void {
+    if (this.image.touches.length === 0) return
+    const scope = this.acting?.scope ?? currentScope()
+    const origin = (scope?.chain ?? this.acting?.operation.chain ?? this.loop.chain).root.label.text
+    const changes = this.mirror.absorb(origin, (_, pid) => this.resolvePid(pid, scope))
+    for (const change of changes) {
+      if (!this.idleChange(change)) this.changes++
+      this.judge(change, scope)
+      this.observer.changed(change)
+    }
+  }
+
+  rolledBack(): void {
+    this.image.touches.length = 0
+  }
+
+  /** The stale-actor oracle's first half: whoever owned an earlier generation of a row must not write the present one. */
+  private judge(change: Change, scope: Scope | undefined): void {
+    for (let actor = scope; actor !== undefined; actor = actor.parent) {
+      const { owner } = actor
+      if (owner === undefined || owner.table !== change.table || owner.id !== change.id) continue
+      if (change.generation === undefined || owner.generation === change.generation) continue
+      this.observer.happened({
+        kind: 'stale',
+        about: [`${change.table}:${change.id}`],
+        text: `${actor.chain.path} wrote ${change.table} ${change.id}, which it no longer owned`,
+      })
+    }
+  }
+
+  /** 32 bits that belong to the current step: the source of all randomness of systems and of SQL. */
+  randomBits(): number {
+    const chain = this.acting?.operation.chain ?? this.loop.chain
+    return this.choices.bits(chain, { text: randomLabel.text, hash: randomLabel.hash + chain.count(randomLabel) })
+  }
+}
+
+const statementFaults = [
+  { strike: 'crash', fault: faults.crashInStatement },
+  { strike: 'busy', fault: faults.busy },
+  { strike: 'full', fault: faults.full },
+  { strike: 'ioError', fault: faults.ioError },
+] as const
+
+function nthPurpose(fault: Fault, n: number): Label {
+  return label(`${fault.name}@${n}`)
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['properties/**/*.test.ts'],
+    // A run is synchronous and may keep its thread busy for seconds: a worker's heartbeat must not be judged by that.
+    pool: 'forks',
+    testTimeout: 120_000,
+  },
+})

@@ -9,6 +9,7 @@ import {
   label,
   type Machine,
   type Operation,
+  runInScope,
   type Scenario,
   type Window,
   type World,
@@ -81,6 +82,13 @@ export class Conductor<C> {
     for (const unfinished of this.subject.unfinished(judge.view)) judge.fail('STRAND', 'liveness', unfinished)
   }
 
+  /** The sum of a number that the living servers show. */
+  gauge(name: string): number {
+    let sum = 0
+    for (const driver of this.drivers) sum += driver?.gauges?.()[name] ?? 0
+    return sum
+  }
+
   private calm(): void {
     this.world.chaos = false
     this.judge.calmUs = this.world.nowUs
@@ -118,6 +126,7 @@ export class Conductor<C> {
         const origin = world.mirror.origin(table, id) ?? `${table}${id}`
         return world.inScope(origin, name, { table, id, generation }, work)
       },
+      outside: (work) => runInScope(undefined, work),
       plant: (sql, parameters) => {
         const { native } = world.image
         native.pragma('ignore_check_constraints = ON')
@@ -176,7 +185,7 @@ export class Conductor<C> {
   private carry(command: Command<C>, driver: Driver<C>): void {
     const { world } = this
     world
-      .inScope(command.id, 'request', undefined, () => driver.carry(command.do as C))
+      .inScope(command.id, 'request', undefined, () => driver.carry(command.do as C, command.id))
       .catch((error: unknown) => this.judge.escaped(error))
   }
 
@@ -233,17 +242,19 @@ export class Conductor<C> {
   private isQuiescent(): boolean {
     const { loops, lives } = this.machine
     const { loop, changes } = this.world
+    if (loops.some(({ sleeping, seen }) => !sleeping || seen !== changes)) return false
     for (let server = 0; server < this.scenario.profile.servers; server++)
       if (lives[server] === undefined || this.drivers[server] === undefined) return false
-    for (const { sleeping, idleRounds, seen } of loops)
-      if (!sleeping || seen !== changes || idleRounds < this.subject.settleRounds) return false
+    const settleRounds = this.subject.settleRounds(this.judge.view)
+    for (const { idleRounds } of loops) if (idleRounds < settleRounds) return false
     let dueUs = Number.POSITIVE_INFINITY
     for (const operation of loop.pending())
       if (operation.periodUs === 0 && operation.atUs < dueUs) dueUs = operation.atUs
     if (dueUs <= loop.nowUs) return false
-    const dueMs = this.subject.due(this.judge.view)
-    if (dueMs !== undefined)
-      dueUs = Math.min(dueUs, loop.nowUs + Math.max(1, Math.ceil((dueMs - this.world.wallMs) * 1000)))
+    // What fell due since the last rounds began, they may have missed.
+    const sinceUs = loops.reduce((earliest, { beganUs }) => Math.min(earliest, beganUs), loop.nowUs)
+    const dueMs = this.subject.due(this.judge.view, this.world.wallMs - Math.ceil((loop.nowUs - sinceUs) / 1000))
+    if (dueMs !== undefined) dueUs = Math.min(dueUs, loop.nowUs + Math.ceil((dueMs - this.world.wallMs) * 1000))
     if (dueUs === Number.POSITIVE_INFINITY) return true
     if (dueUs <= (loop.nextUs ?? 0)) return false
     const skipped = loop.skipIdle(dueUs)

@@ -43,7 +43,8 @@ export function drawScenario<C>(subject: Subject<C>, draw: Draw, index: number):
   const strategy = draw.strategy ?? portfolio[index % portfolio.length]!
   const commands = drawCommands(family, Math.floor(random() * 0x7fffffff))
   const profile = drawProfile(family, random)
-  return { index, scenario: { family: name, commands, profile }, strategy, seed: seedOf(`${text}/run`) }
+  const settings = family.settings?.(random) ?? {}
+  return { index, scenario: { family: name, settings, commands, profile }, strategy, seed: seedOf(`${text}/run`) }
 }
 
 export function newStrategy(name: string, seed: number, expectedSteps: number): Strategy {

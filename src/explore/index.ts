@@ -10,8 +10,8 @@ export { portfolio, strategies } from './strategies/index.ts'
 export {
   type Check,
   type Defect,
-  defineSubject,
   type Driver,
+  defineSubject,
   type Family,
   type Finding,
   type Invariant,

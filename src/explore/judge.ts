@@ -1,5 +1,13 @@
 /** Feeds the invariants of a run with what happens and keeps the first failure of each. */
-import { AmbientError, type Change, Killed, type Machine, type World, type WorldEvent } from '../sim/index.ts'
+import {
+  AmbientError,
+  type Change,
+  Killed,
+  type Machine,
+  type Settings,
+  type World,
+  type WorldEvent,
+} from '../sim/index.ts'
 import type { Failure } from './run.ts'
 import type { Check, Finding, Invariant, Subject, View } from './subject.ts'
 
@@ -36,7 +44,7 @@ export class Judge {
     this.describe = (change) => subject.describe(change)
   }
 
-  watch(world: World, machine: Machine): void {
+  watch(world: World, machine: Machine, settings: Settings, gauge: (name: string) => number): void {
     this.world = world
     const judge = this
     const { mirror, profile } = world
@@ -59,6 +67,8 @@ export class Judge {
         return judge.calmUs
       },
       profile,
+      settings,
+      gauge,
       reached: (name) => this.sometimes.add(name),
     }
     for (const invariant of this.invariants) {
@@ -72,7 +82,9 @@ export class Judge {
   }
 
   readonly changed = (change: Change): void => {
-    for (const { invariant, check } of this.onChange) this.found(invariant, check.changed!(change))
+    // What was planted past the system is a premise, not its doing.
+    if (change.life !== '')
+      for (const { invariant, check } of this.onChange) this.found(invariant, check.changed!(change))
     if (!this.world.telling) return
     const described = this.describe(change)
     if (described !== undefined) this.world.tell('database', described.about, described.text)

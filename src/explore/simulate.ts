@@ -63,8 +63,8 @@ export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: 
     : { changed: judge.changed, happened: judge.happened }
   const world = new World(scenario.profile, choices, how.strategy, image, subject.schema, observer)
   const machine = new Machine(world, (argv, token) => subject.program(argv, token, judge.view), subject.schema)
-  judge.watch(world, machine)
   const conductor = new Conductor(subject, scenario, world, machine, judge)
+  judge.watch(world, machine, scenario.settings, (name) => conductor.gauge(name))
   const lost = (reason: unknown) => judge.escaped(reason)
   process.on('unhandledRejection', lost)
   try {

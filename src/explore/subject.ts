@@ -10,6 +10,7 @@ import type {
   Profile,
   Program,
   Schema,
+  Settings,
   SimProcess,
   WorldEvent,
 } from '../sim/index.ts'
@@ -29,6 +30,9 @@ export interface View {
   /** When the calm phase began, in microseconds; infinite before. */
   readonly calmUs: number
   readonly profile: Profile
+  readonly settings: Settings
+  /** A number that all living servers show together. */
+  gauge(name: string): number
   /** Counts an interesting situation. */
   reached(name: string): void
 }
@@ -61,7 +65,9 @@ export interface Unfinished extends Finding {}
 
 /** Carries commands out in one server life. */
 export interface Driver<C> {
-  carry(command: C): Promise<void>
+  carry(command: C, id: string): Promise<void>
+  /** Numbers that the server shows. */
+  gauges?(): Readonly<Record<string, number>>
   /** Told to stop; resolves when the server has drained. */
   stop?(): Promise<void>
 }
@@ -72,6 +78,8 @@ export interface Stage {
   readonly view: View
   /** Runs `work` as the owner of a row, as known by the fence that its claim wrote. */
   owning<T>(table: string, id: number, fence: unknown, name: string, work: () => T): T
+  /** Runs `work` as nobody's: what an owner wakes does not act for it. */
+  outside<T>(work: () => T): T
   /** Writes past the system and its CHECKs, as an old database would bring it. */
   plant(sql: string, parameters: readonly (string | number | null)[]): void
 }
@@ -89,6 +97,8 @@ export interface Family<C> {
   link?(commands: readonly Command<C>[]): readonly Command<C>[]
   /** The faults of which each run enables a random subset. */
   readonly faults: readonly FaultName[]
+  /** How the system is set up in a run of this family. */
+  settings?(random: () => number): Settings
   /** What the family wants of the machine. */
   profile?(random: () => number): Partial<Profile>
 }
@@ -118,12 +128,12 @@ export interface Subject<C> {
   readonly invariants: readonly Invariant[]
   /** What is not finished at quiescence, each with its reason. */
   unfinished(view: View): readonly Unfinished[]
-  /** The next wall time (ms) at which the system will act on its own; only later ones than now. */
-  due(view: View): number | undefined
+  /** The first wall time (ms) after this one at which the system has reason to act on its own. */
+  due(view: View, afterMs: number): number | undefined
   /** Changes that mean nothing, such as heartbeats. */
   idle(change: Change): boolean
   /** How many rounds without a change every periodic loop may need until nothing more will come of them. */
-  readonly settleRounds: number
+  settleRounds(view: View): number
   /** What a committed change says to a person; nothing for what does not matter. */
   describe(change: Change): { readonly about: readonly string[]; readonly text: string } | undefined
   readonly defects?: Readonly<Record<string, Defect<C>>>

@@ -3,7 +3,7 @@
  *
  *   strand1.SUBJECT[+DEFECT].PAYLOAD.CHECK
  *
- * PAYLOAD is base64url of deflated JSON `[family, commands, profile, [key, value, …]]`, CHECK eight hexadecimal digits
+ * PAYLOAD is base64url of deflated JSON `[family, settings, commands, profile, [key, value, …]]`, CHECK eight hexadecimal digits
  * over all that stands before it. The 1 is the version of this format.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
@@ -14,6 +14,7 @@ import {
   keyOf,
   type Profile,
   type Scenario,
+  type Settings,
   type Source,
 } from '../sim/index.ts'
 
@@ -41,9 +42,11 @@ function checkOf(text: string): string {
 }
 
 export function encodeToken<C>({ subject, defect, scenario, choices }: Token<C>): string {
-  const { family, commands, profile } = scenario
+  const { family, settings, commands, profile } = scenario
   const flat = [...choices].flat()
-  const payload = deflateRawSync(JSON.stringify([family, commands, profile, flat]), { level: 9 }).toString('base64url')
+  const payload = deflateRawSync(JSON.stringify([family, settings, commands, profile, flat]), { level: 9 }).toString(
+    'base64url',
+  )
   const body = `${PREFIX}${VERSION}.${subject}${defect === undefined ? '' : `+${defect}`}.${payload}`
   return `${body}.${checkOf(body)}`
 }
@@ -66,16 +69,16 @@ export function decodeToken(text: string): Token {
   if (check === '' || check.length < 8) throw new TokenError('the token is cut off at its end: copy all of it')
   if (checkOf(body) !== check) throw new TokenError('the token was changed or damaged: its check digits do not fit')
   const [subject, defect] = parts[1]!.split('+') as [string, string | undefined]
-  const [family, commands, profile, flat] = unpack(parts[2]!)
+  const [family, settings, commands, profile, flat] = unpack(parts[2]!)
   const choices = new Map<string, number>()
   for (let i = 0; i < flat.length; i += 2) choices.set(flat[i] as string, flat[i + 1] as number)
-  return { subject, defect, scenario: { family, commands, profile }, choices }
+  return { subject, defect, scenario: { family, settings, commands, profile }, choices }
 }
 
-function unpack(payload: string): [string, Command<unknown>[], Profile, (string | number)[]] {
+function unpack(payload: string): [string, Settings, Command<unknown>[], Profile, (string | number)[]] {
   try {
     const json = inflateRawSync(Buffer.from(payload, 'base64url'), { maxOutputLength: PAYLOAD_MAX }).toString()
-    return JSON.parse(json) as [string, Command<unknown>[], Profile, (string | number)[]]
+    return JSON.parse(json) as [string, Settings, Command<unknown>[], Profile, (string | number)[]]
   } catch {
     throw new TokenError('the token was changed or damaged: its contents cannot be unpacked')
   }

@@ -16,6 +16,8 @@ export interface PeriodicLoop {
   sleeping: boolean
   /** Full rounds in a row that found and left everything as it was. */
   idleRounds: number
+  /** When the last round began. */
+  beganUs: number
   /** The world's count of changes when the last round ended. */
   seen: number
 }
@@ -45,11 +47,12 @@ export class SimClock implements Clock {
   }
 
   async every(name: string, periodMs: number, round: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const loop: PeriodicLoop = { name, life: this.life, sleeping: false, idleRounds: 0, seen: -1 }
+    const loop: PeriodicLoop = { name, life: this.life, sleeping: false, idleRounds: 0, beganUs: 0, seen: -1 }
     this.loops.push(loop)
     const sleepLabel = label(name)
     this.world.delaysBy(sleepLabel, faults.timerLate)
     while (!signal.aborted) {
+      loop.beganUs = this.world.nowUs
       await round()
       loop.idleRounds = this.world.changes === loop.seen ? loop.idleRounds + 1 : 0
       loop.seen = this.world.changes

@@ -72,8 +72,10 @@ export class DatabaseImage {
   /** Every row of every watched table, by table and row id. */
   *rows(): Iterable<{ table: string; id: number; row: Row }> {
     for (const { name } of this.tables.values()) {
-      for (const found of this.statement(`SELECT rowid AS "\u0000id", * FROM ${quoted(name)} ORDER BY rowid`).all()) {
-        const { '\u0000id': id, ...row } = found as Row & { '\u0000id': number }
+      for (const found of this.statement(
+        `SELECT rowid AS "strandline rowid", * FROM ${quoted(name)} ORDER BY rowid`,
+      ).all()) {
+        const { 'strandline rowid': id, ...row } = found as Row & { 'strandline rowid': number }
         yield { table: name, id, row }
       }
     }

@@ -10,6 +10,8 @@ export type WorldEvent =
       readonly generation: number
       readonly pid: number
       readonly token: string | undefined
+      /** Does it lead its group, as what the system itself started does? */
+      readonly leads: boolean
     }
   | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }
   /** An effect or a probe went through a key whose meaning had changed. */

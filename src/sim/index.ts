@@ -14,7 +14,15 @@ export type { Change, OwnedTable, Reference } from './mirror.ts'
 export { delayPurpose, Operation, type Window } from './operation.ts'
 export { ProcessTable, type SimProcess } from './processTable.ts'
 export type { Program, Programs } from './program.ts'
-export { type Arrival, type Command, calmProfile, type Profile, type Scenario, type WorldCommand } from './scenario.ts'
+export {
+  type Arrival,
+  type Command,
+  calmProfile,
+  type Profile,
+  type Scenario,
+  type Settings,
+  type WorldCommand,
+} from './scenario.ts'
 export { type Owner, runInScope } from './scope.ts'
 export type { LatencyStrategy, PickingStrategy, RunInfo, Strategy } from './strategy.ts'
 export { EPOCH_MS, type Observer, type Schema, World } from './world.ts'

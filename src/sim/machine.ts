@@ -46,6 +46,8 @@ export class Machine {
   onEnd: (life: Life) => void = () => undefined
   private readonly schema: Schema
   private readonly running = new Map<SimProcess, Running>()
+  /** All that ever ran a program, the latest first, with the chain that started it. */
+  private readonly started: { process: SimProcess; chain: Chain }[] = []
   private readonly ordinals: number[] = []
   private shared: PidNamespace | undefined
 
@@ -62,7 +64,7 @@ export class Machine {
     world.delaysBy(exitLabel, faults.exitLate)
     world.onCrash = (life) => this.end(life, 'crash')
     world.resolvePid = (pid, scope) => {
-      for (const [process, { chain }] of this.running)
+      for (const { process, chain } of this.started)
         if (process.pid === pid && scope !== undefined && chain.within(scope.chain)) return process.generation
       for (const life of this.lives) {
         const held = life === undefined ? undefined : this.table.at(life.process.ns, pid)
@@ -118,6 +120,7 @@ export class Machine {
     return new Promise((resolve) => {
       const running: Running = { program, chain, life, notify: resolve, end: undefined }
       this.running.set(process, running)
+      this.started.unshift({ process, chain })
       this.endIn(process, running, program.runMs, program.exit)
       if (program.leavesMs !== undefined) this.leave(process, program.leavesMs, chain)
       if (program.onTerm === 'dies') return
@@ -216,10 +219,12 @@ export class Machine {
   private serverProcess(server: number): SimProcess {
     const { crashTakes, pidMax, init } = this.world.profile
     const nowUs = this.world.nowUs
-    const options = { initUid: SERVER_UID, nowUs, pidMax, initEnv: {} }
+    const env = { STRANDLINE_RUN: `server${server}.${this.ordinals[server]! - 1}` }
+    const options = { initUid: SERVER_UID, nowUs, pidMax }
     if (crashTakes === 'container' && init === 'server') {
       const prelude = Math.min(INIT_THREADS, pidMax - 2)
-      return this.table.openNamespace({ ...options, initReaps: false, prelude, initLabel: `server ${server}` }).init
+      const container = { ...options, initReaps: false, prelude, initEnv: env, initLabel: `server ${server}` }
+      return this.table.openNamespace(container).init
     }
     const ns =
       (crashTakes === 'process' ? this.shared : undefined) ?? this.table.openNamespace({ ...options, initReaps: true })
@@ -229,7 +234,7 @@ export class Machine {
       parent: ns.init,
       ownGroup: true,
       uid: SERVER_UID,
-      env: { STRANDLINE_RUN: `server${server}.${this.ordinals[server]! - 1}` },
+      env,
       label: `server ${server}`,
       nowUs,
     })
@@ -250,5 +255,6 @@ function ending(process: SimProcess): string {
 }
 
 function eventOf(kind: 'processStarted' | 'processDied', process: SimProcess) {
-  return { kind, generation: process.generation, pid: process.pid, token: process.env.STRANDLINE_RUN } as const
+  const { generation, pid, pgid, env } = process
+  return { kind, generation, pid, token: env.STRANDLINE_RUN, leads: pid === pgid } as const
 }

@@ -13,6 +13,9 @@ export interface Change {
   readonly after: Row | undefined
   /** The row's generation before the change; undefined for a new row. */
   readonly generation: number | undefined
+  /** What changed it: the name of the operation, and the life in which it ran (empty: past all systems). */
+  readonly by: string
+  readonly life: string
 }
 
 /** A column whose values name an entity that has a generation. */
@@ -103,7 +106,12 @@ export class Mirror {
   }
 
   /** Reads what the last transaction touched and returns what it changed, in the order of first touch. */
-  absorb(origin: string, resolve: (names: Reference['names'], value: number) => number | undefined): Change[] {
+  absorb(
+    origin: string,
+    by: string,
+    life: string,
+    resolve: (names: Reference['names'], value: number) => number | undefined,
+  ): Change[] {
     const { touches } = this.image
     if (touches.length === 0) return []
     const changes: Change[] = []
@@ -115,7 +123,7 @@ export class Mirror {
       seen.add(key)
       const tracked = this.tables.get(table)?.get(id)
       const after = this.image.readRow(table, id)
-      changes.push({ table, id, before: tracked?.row, after, generation: tracked?.generation })
+      changes.push({ table, id, before: tracked?.row, after, generation: tracked?.generation, by, life })
       if (after === undefined) this.tables.get(table)?.delete(id)
       else if (tracked === undefined) this.put(table, id, after, origin)
       else {

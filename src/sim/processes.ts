@@ -71,11 +71,14 @@ export class SimProcesses implements Processes {
     const effect = (): Delivery => {
       if (this.isForeign(reference)) return 'foreign'
       const { ns, uid } = this.life.process
-      const member = table.group(ns, reference.pid).find((process) => fits(process, reference))
+      // The group that the process is in; that of its number when it has left others behind.
+      const held = table.at(ns, reference.pid)
+      const pgid = held !== undefined && fits(held, reference) ? held.pgid : reference.pid
+      const member = table.group(ns, pgid).find((process) => process.state !== 'zombie' && fits(process, reference))
       if (member === undefined) return 'gone'
       this.judge(reference, member, `was sent ${signal}`)
-      const { result, delivered } = table.kill({ uid }, ns, -reference.pid, signal)
-      world.tell(this.life.name, [`pid:${reference.pid}`], `${signal} to group ${reference.pid} (${member.label})`)
+      const { result, delivered } = table.kill({ uid }, ns, -pgid, signal)
+      world.tell(this.life.name, [`pid:${pgid}`], `${signal} to group ${pgid} (${member.label})`)
       for (const { process, effect } of delivered) if (effect === 'handled') this.machine.handled(process)
       return result === 'ok' ? 'sent' : result === 'EPERM' ? 'denied' : 'gone'
     }

@@ -45,8 +45,12 @@ export interface Profile {
   readonly horizon: number
 }
 
+/** How the system under test is set up; what the names mean, the subject knows. */
+export type Settings = Readonly<Record<string, number | string | boolean>>
+
 export interface Scenario<C> {
   readonly family: string
+  readonly settings: Settings
   readonly commands: readonly Command<C>[]
   readonly profile: Profile
 }

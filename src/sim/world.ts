@@ -38,6 +38,8 @@ export const EPOCH_MS = 1_800_000_000_000
 const randomLabel = label('random')
 export const replyLabel = label('reply')
 export const replyWindow: Window = { earliestUs: 1, typicalUs: 20, latestUs: 500 }
+/** What a planted key means: a process of an earlier time. */
+const NOBODY = 0
 const NOWHERE: readonly string[] = []
 
 export class World implements DatabaseHooks {
@@ -274,10 +276,14 @@ export class World implements DatabaseHooks {
     if (this.image.touches.length === 0) return
     const scope = this.acting?.scope ?? currentScope()
     const origin = (scope?.chain ?? this.acting?.operation.chain ?? this.loop.chain).root.label.text
-    const changes = this.mirror.absorb(origin, (_, pid) => this.resolvePid(pid, scope))
+    const { acting } = this
+    const by = acting?.operation.label.text ?? ''
+    const changes = this.mirror.absorb(origin, by, acting?.life.name ?? '', (_, pid) =>
+      acting === undefined ? NOBODY : this.resolvePid(pid, scope),
+    )
     for (const change of changes) {
       if (!this.idleChange(change)) this.changes++
-      this.judge(change, scope)
+      if (acting !== undefined) this.judge(change, scope)
       this.observer.changed(change)
     }
   }

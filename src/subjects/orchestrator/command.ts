@@ -1,0 +1,70 @@
+/** What a client asks of the orchestrator, and what the jobs' processes then do. */
+import type { View } from '../../explore/index.ts'
+import type { Program } from '../../sim/index.ts'
+
+/** What a job's process does on each try; the last entry stands for all further ones. */
+export interface Plan {
+  readonly ms: number
+  /** Exit codes, try by try. */
+  readonly codes: readonly number[]
+  readonly onTerm: 'dies' | 'ignores' | 'ends'
+  /** Leaves a process in its group for so long; 0: none. */
+  readonly leavesMs: number
+}
+
+export type OrchestratorCommand =
+  | {
+      readonly kind: 'submit'
+      readonly server: number
+      readonly plan: Plan
+      /** False: the command line names no program. */
+      readonly exists: boolean
+      readonly agent: string
+      readonly repo: string
+      readonly priority: number
+      readonly maxAttempts: number
+      readonly delayMs: number
+      /** 0: the usual back-off. */
+      readonly transientDelayMs: number
+    }
+  /** Cancels what the submit with this id made. */
+  | { readonly kind: 'cancel'; readonly server: number; readonly target: string | number }
+  /** A row as an old database would bring it: queued and yet owned, or running without a fence. */
+  | {
+      readonly kind: 'legacyRow'
+      readonly server: number
+      readonly status: 'queued' | 'running'
+      readonly runId: number
+      readonly pid: number
+      readonly started: boolean
+      readonly plan: Plan
+    }
+
+const PROGRAM = 'work'
+const READY_MS = 15
+
+export function argvOf(plan: Plan, exists: boolean): readonly [string, ...string[]] {
+  return [exists ? PROGRAM : 'no-such-command', JSON.stringify(plan)]
+}
+
+/** What a command line runs on this try, which the run with the token stands for. */
+export function programOf(argv: readonly string[], token: string, view: View): Program | undefined {
+  if (argv[0] !== PROGRAM) return undefined
+  const plan = JSON.parse(argv[1]!) as Plan
+  const code = plan.codes[Math.min(triesBefore(token, view), plan.codes.length - 1)]!
+  return {
+    runMs: plan.ms,
+    exit: { code, signal: null },
+    readyMs: READY_MS,
+    onTerm: plan.onTerm === 'ends' ? { afterMs: 50, code: 143 } : plan.onTerm,
+    ...(plan.leavesMs > 0 ? { leavesMs: plan.leavesMs } : {}),
+  }
+}
+
+function triesBefore(token: string, view: View): number {
+  let job: unknown
+  for (const [, run] of view.rows('runs')) if (run.token === token) job = run.job_id
+  let tries = -1
+  for (const [, run] of view.rows('runs')) if (run.job_id === job) tries++
+  return Math.max(tries, 0)
+}

@@ -1,0 +1,177 @@
+/** Which scenarios the orchestrator meets. */
+import fc from 'fast-check'
+import type { Family } from '../../explore/index.ts'
+import type { Command, FaultName } from '../../sim/index.ts'
+import type { OrchestratorCommand, Plan } from './command.ts'
+
+type Drawn = Omit<Command<OrchestratorCommand>, 'id'>
+
+const SPAN_MS = 30_000
+const REPOS = ['one', 'two', 'three'] as const
+const AGENTS = ['builder', 'reviewer'] as const
+
+const at = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ ms: fc.integer({ min: 0, max: SPAN_MS }) }) },
+  { weight: 3, arbitrary: fc.record({ progress: fc.integer({ min: 0, max: 100 }).map(percent, toPercent) }) },
+)
+
+function percent(value: number): number {
+  return value / 100
+}
+
+function toPercent(value: unknown): number {
+  return Math.round(Number(value) * 100)
+}
+
+const codes = fc.oneof(
+  { weight: 5, arbitrary: fc.constant([0]) },
+  { weight: 3, arbitrary: fc.array(fc.constantFrom(0, 1, 75, 78), { minLength: 1, maxLength: 3 }) },
+)
+
+const plan: fc.Arbitrary<Plan> = fc.record({
+  ms: fc.constantFrom(1, 50, 1_000, 5_000, 20_000),
+  codes,
+  onTerm: fc.constantFrom('dies', 'ends', 'ignores'),
+  leavesMs: fc.constantFrom(0, 0, 0, 30_000),
+})
+
+const server = fc.integer({ min: 0, max: 1 })
+
+const submit: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({
+    kind: fc.constant('submit'),
+    server,
+    plan,
+    exists: fc.constantFrom(true, true, true, true, true, true, true, false),
+    agent: fc.constantFrom(...AGENTS),
+    repo: fc.constantFrom(...REPOS),
+    priority: fc.integer({ min: 0, max: 2 }),
+    maxAttempts: fc.integer({ min: 1, max: 3 }),
+    delayMs: fc.constantFrom(0, 0, 0, 3_000),
+    transientDelayMs: fc.constantFrom(0, 0, 5_000),
+  }),
+})
+
+const cancel: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({ kind: fc.constant('cancel'), server, target: fc.nat({ max: 20 }) }),
+})
+const crash: fc.Arbitrary<Drawn> = fc.record({ at, do: fc.record({ kind: fc.constant('crash'), server }) })
+const stop: fc.Arbitrary<Drawn> = fc.record({ at, do: fc.record({ kind: fc.constant('stop'), server }) })
+const pause: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({ kind: fc.constant('pause'), server, ms: fc.constantFrom(500, 5_000, 30_000, 120_000) }),
+})
+const killProcess: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({ kind: fc.constant('killProcess'), nth: fc.nat({ max: 5 }) }),
+})
+const strangers: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({
+    kind: fc.constant('strangers'),
+    count: fc.integer({ min: 1, max: 12 }),
+    ms: fc.constantFrom(100, 10_000, 600_000, 7_200_000),
+  }),
+})
+const legacyRow: fc.Arbitrary<Drawn> = fc.record({
+  at: fc.record({ ms: fc.integer({ min: 0, max: 20_000 }) }),
+  do: fc.record({
+    kind: fc.constant('legacyRow'),
+    server,
+    status: fc.constantFrom('queued', 'running'),
+    runId: fc.integer({ min: 700, max: 780 }),
+    pid: fc.integer({ min: 2, max: 14 }),
+    started: fc.boolean(),
+    plan,
+  }),
+})
+
+/** Cancels name the submit they mean, so that deleting a third command does not move them. */
+function link(commands: readonly Command<OrchestratorCommand>[]): Command<OrchestratorCommand>[] {
+  const targets = commands.filter(({ do: what }) => what.kind === 'submit' || what.kind === 'legacyRow')
+  return commands.map((command) => {
+    const { do: what } = command
+    if (what.kind !== 'cancel' || typeof what.target !== 'number') return command
+    return { ...command, do: { ...what, target: targets[what.target % targets.length]!.id } }
+  })
+}
+
+const everyFault: readonly FaultName[] = [
+  'crash',
+  'crashInStatement',
+  'stall',
+  'pause',
+  'timerLate',
+  'wallStep',
+  'busy',
+  'full',
+  'ioError',
+  'spawnStall',
+  'spawnFail',
+  'spawnFailLate',
+  'exitLate',
+  'exitLost',
+]
+
+function chosen<T>(random: () => number, ...values: readonly T[]): T {
+  return values[Math.floor(random() * values.length)]!
+}
+
+const machine = (random: () => number) =>
+  ({
+    servers: chosen(random, 1, 1, 2),
+    poolSize: chosen(random, 1, 4),
+    pidMax: chosen(random, 24, 64, 32_768),
+    crashTakes: chosen(random, 'container', 'container', 'process'),
+    init: chosen(random, 'server', 'tini'),
+    tailMs: chosen(random, 5_000, 30_000),
+    horizon: 250,
+  }) as const
+
+const settings = (random: () => number) => ({
+  maxConcurrency: chosen(random, 1, 1, 2, 4),
+  serialGate: random() < 0.7,
+  sanitize: random() < 0.8,
+})
+
+export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
+  ownership: {
+    weight: 4,
+    story:
+      'jobs of several repos and agents are submitted and cancelled while servers restart, processes die and pids come again',
+    base: [submit, submit],
+    command: fc.oneof(
+      { weight: 6, arbitrary: submit },
+      { weight: 3, arbitrary: cancel },
+      { weight: 2, arbitrary: crash },
+      { weight: 1, arbitrary: stop },
+      { weight: 1, arbitrary: pause },
+      { weight: 1, arbitrary: killProcess },
+      { weight: 2, arbitrary: strangers },
+    ),
+    more: 8,
+    link,
+    settings,
+    faults: everyFault,
+    profile: machine,
+  },
+  legacy: {
+    weight: 1,
+    story: 'an old database brings rows that cannot be: queued and yet owned, or running without anybody who knows',
+    base: [legacyRow, submit],
+    command: fc.oneof(
+      { weight: 3, arbitrary: submit },
+      { weight: 2, arbitrary: legacyRow },
+      { weight: 1, arbitrary: cancel },
+      { weight: 1, arbitrary: crash },
+      { weight: 1, arbitrary: strangers },
+    ),
+    more: 5,
+    link,
+    settings,
+    faults: everyFault,
+    profile: machine,
+  },
+}

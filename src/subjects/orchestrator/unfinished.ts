@@ -1,0 +1,48 @@
+/** What is left at quiescence, and why it cannot go on. */
+import type { Unfinished, View } from '../../explore/index.ts'
+import { isFinal } from '../../model/lifecycle.ts'
+import type { Job } from '../../system/index.ts'
+import { about, isAlive, jobsOf, optionsOf, processOf } from './rows.ts'
+
+export function unfinished(view: View): readonly Unfinished[] {
+  const found: Unfinished[] = []
+  for (const job of jobsOf(view))
+    if (!isFinal(job.status))
+      found.push({
+        text: `job ${job.id} is ${job.status} for ever: ${reason(view, job)}`,
+        about: about(job.id, job.pid),
+      })
+  return found
+}
+
+function reason(view: View, job: Job): string {
+  if (job.status === 'running') {
+    if (job.pid === null) return 'it was claimed, no process was ever stamped on it, and nobody gives it back'
+    const alive = isAlive(processOf(view, job))
+    return alive ? `its process ${job.pid} lives on` : `it waits for process ${job.pid}, which is gone`
+  }
+  const { maxConcurrency, serialGate } = optionsOf(view)
+  const earlier = [...jobsOf(view)].find(({ repo, id, status }) => repo === job.repo && id < job.id && !isFinal(status))
+  if (serialGate && earlier !== undefined) return `it is queued behind job ${earlier.id} of the same repo`
+  const running = [...jobsOf(view)].filter(({ status }) => status === 'running')
+  if (running.length >= maxConcurrency)
+    return `it is queued behind ${running.map(({ id }) => `job ${id}`).join(', ')}, which hold every slot`
+  return 'nobody claims it'
+}
+
+/** The first wall time after this one at which the orchestrator has reason to act on its own. */
+export function due(view: View, afterMs: number): number | undefined {
+  const { ageMaxMs, exitGraceMs } = optionsOf(view)
+  let next = Number.POSITIVE_INFINITY
+  const consider = (at: number) => {
+    if (at > afterMs && at < next) next = at
+  }
+  for (const job of jobsOf(view)) {
+    if (job.status === 'queued' && job.available_at !== null) consider(job.available_at)
+    if (job.status !== 'running') continue
+    if (job.started_at !== null) consider(job.started_at + ageMaxMs)
+    const run = job.fence === null ? undefined : view.row('runs', job.fence)
+    if (typeof run?.finished_at === 'number') consider(run.finished_at + exitGraceMs)
+  }
+  return next === Number.POSITIVE_INFINITY ? undefined : next
+}

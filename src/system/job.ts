@@ -1,0 +1,78 @@
+/** Rows as the store hands them out, and what a caller asks for. */
+import type { Fence, JobId, LifeId, Pid, RunId } from '../model/ids.ts'
+import type { JobStatus } from '../model/lifecycle.ts'
+import type { PidSpace, ProcessIdentity } from '../ports/index.ts'
+
+/** What somebody wants done. */
+export interface JobSpec {
+  readonly argv: readonly [string, ...string[]]
+  readonly agent?: string
+  readonly repo?: string
+  /** Lower goes first. */
+  readonly priority?: number
+  readonly maxAttempts?: number
+  /** Milliseconds until it may start. */
+  readonly delayMs?: number
+  /** Instead of the back-off: how long to wait after a transient failure. */
+  readonly transientDelayMs?: number
+}
+
+export interface Job {
+  readonly id: JobId
+  readonly agent: string
+  readonly repo: string
+  readonly argv: string
+  readonly priority: number
+  readonly status: JobStatus
+  readonly attempts: number
+  readonly max_attempts: number
+  readonly transient_attempts: number
+  readonly launch_failures: number
+  readonly lost_runs: number
+  readonly transient_delay_ms: number | null
+  readonly available_at: number | null
+  readonly created_at: number
+  readonly fence: Fence | null
+  readonly life_id: LifeId | null
+  readonly run_id: RunId | null
+  readonly pid: Pid | null
+  readonly started_at: number | null
+  readonly finished_at: number | null
+  readonly cancel_requested_at: number | null
+  readonly error: string | null
+}
+
+/** A job as its owner holds it: every write that follows is guarded by `id` and `fence`. */
+export interface Claim {
+  readonly id: JobId
+  readonly fence: Fence
+  /** In the environment of the run's process. */
+  readonly token: string
+  readonly job: Job
+}
+
+/** A running job with its present run, for those who watch over it. */
+export interface Running {
+  readonly id: JobId
+  readonly fence: Fence | null
+  readonly pid: Pid | null
+  readonly started_at: number | null
+  readonly life_id: LifeId | null
+  readonly transient_delay_ms: number | null
+  /** Of the run that this claim opened; NULL where an old database has none. */
+  readonly token: string | null
+  readonly start_time: number | null
+  readonly run_finished_at: number | null
+  readonly exit_code: number | null
+  readonly signal: string | null
+  /** Of the life that claimed it. */
+  readonly boot_id: string | null
+  readonly pid_namespace: string | null
+}
+
+/** A server life that has not ended. */
+export interface OpenLife extends PidSpace {
+  readonly id: LifeId
+  readonly beats: number
+  readonly identity: ProcessIdentity
+}

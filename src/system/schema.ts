@@ -1,0 +1,108 @@
+/**
+ * The tables, and the migrations that make them. `user_version` says which were applied; each is one transaction, so a
+ * crash leaves either the old or the new version.
+ */
+import type { Database } from '../ports/index.ts'
+
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE lives (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    boot_id TEXT NOT NULL,
+    pid_namespace TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    start_time INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    beats INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER
+  );
+  CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent TEXT NOT NULL,
+    repo TEXT NOT NULL,
+    argv TEXT NOT NULL CHECK (json_type(argv) = 'array'),
+    priority INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL DEFAULT 2,
+    transient_attempts INTEGER NOT NULL DEFAULT 0,
+    launch_failures INTEGER NOT NULL DEFAULT 0,
+    lost_runs INTEGER NOT NULL DEFAULT 0,
+    transient_delay_ms INTEGER,
+    available_at INTEGER,
+    created_at INTEGER NOT NULL,
+    fence INTEGER,
+    life_id INTEGER,
+    run_id INTEGER,
+    pid INTEGER,
+    started_at INTEGER,
+    finished_at INTEGER,
+    cancel_requested_at INTEGER,
+    error TEXT,
+    -- ORCH-1, in the schema: what waits in the queue belongs to nobody.
+    CHECK (status <> 'queued' OR (run_id IS NULL AND pid IS NULL AND started_at IS NULL)),
+    CHECK ((finished_at IS NOT NULL) = (status IN ('done', 'failed', 'cancelled')))
+  );
+  CREATE INDEX jobs_queued ON jobs (priority, id) WHERE status = 'queued';
+  CREATE INDEX jobs_running ON jobs (id) WHERE status = 'running';
+  CREATE INDEX jobs_unfinished ON jobs (repo, id) WHERE status IN ('queued', 'running');
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    life_id INTEGER NOT NULL REFERENCES lives (id),
+    agent TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL DEFAULT 'process',
+    phase TEXT NOT NULL DEFAULT 'starting' CHECK (phase IN ('starting', 'running', 'exited', 'finished')),
+    pid INTEGER,
+    start_time INTEGER,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    exit_code INTEGER,
+    signal TEXT,
+    outcome TEXT,
+    error TEXT
+  );
+  CREATE INDEX runs_of_job ON runs (job_id);
+  `,
+]
+
+export const SCHEMA_VERSION = migrations.length
+
+/** The database is of a version that this program does not know. */
+export class SchemaError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'SchemaError'
+  }
+}
+
+export function migrate(database: Database): void {
+  for (;;) {
+    const version = Number(database.pragma('user_version', { simple: true }))
+    if (version === SCHEMA_VERSION) return
+    if (version > SCHEMA_VERSION) {
+      throw new SchemaError(
+        `the database has schema version ${version}, this strandline knows up to ${SCHEMA_VERSION}: use a newer strandline`,
+      )
+    }
+    if (version === 0) refuseForeign(database)
+    database
+      .transaction(() => {
+        // Somebody else may have migrated while this one waited for the write lock.
+        if (Number(database.pragma('user_version', { simple: true })) !== version) return
+        database.exec(migrations[version]!)
+        database.exec(`PRAGMA user_version = ${version + 1}`)
+      })
+      .immediate()
+  }
+}
+
+function refuseForeign(database: Database): void {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1").all()
+  if (tables.length > 0) {
+    throw new SchemaError('the file is a database of another program: choose another file for --db')
+  }
+}

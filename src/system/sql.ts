@@ -1,0 +1,106 @@
+/** The statements of the SQLite store, each with the race that its WHERE clause settles. */
+
+export const insertJob = `
+  INSERT INTO jobs (agent, repo, argv, priority, max_attempts, transient_delay_ms, available_at, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+export const jobById = 'SELECT * FROM jobs WHERE id = ?'
+
+export const countByStatus = 'SELECT status, count(*) AS n FROM jobs GROUP BY status'
+
+/** status: a claim may have taken it meanwhile, then the cancel is a request to its owner. */
+export const cancelQueued = `
+  UPDATE jobs SET status = 'cancelled', finished_at = ?, run_id = NULL, pid = NULL, started_at = NULL
+  WHERE id = ? AND status = 'queued'`
+
+/** status: its run may have ended meanwhile; the first request stands. */
+export const requestCancel = `
+  UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, ?) WHERE id = ? AND status = 'running'`
+
+export const insertLife = `
+  INSERT INTO lives (boot_id, pid_namespace, pid, start_time, token, started_at) VALUES (?, ?, ?, ?, ?, ?)`
+
+/** ended_at: another server may have given this life up; it must not rise again. */
+export const beat = 'UPDATE lives SET beats = beats + 1 WHERE id = ? AND ended_at IS NULL'
+
+export const endLife = 'UPDATE lives SET ended_at = ? WHERE id = ? AND ended_at IS NULL'
+
+export const lifeIsOpen = 'SELECT 1 FROM lives WHERE id = ? AND ended_at IS NULL'
+
+export const otherLives = `
+  SELECT id, boot_id, pid_namespace, pid, start_time, token, beats FROM lives
+  WHERE ended_at IS NULL AND id <> ? ORDER BY id`
+
+const claimableWhere = `
+  SELECT id FROM jobs AS candidate
+  WHERE status = 'queued'
+    AND (SELECT count(*) FROM jobs WHERE status = 'running') < ?
+    AND (available_at IS NULL OR available_at <= ?)`
+
+export const claimable = `${claimableWhere} ORDER BY priority, id LIMIT 1`
+
+export const claimableGated = `${claimableWhere}
+    AND NOT EXISTS (
+      SELECT 1 FROM jobs AS earlier
+      WHERE earlier.repo = candidate.repo AND earlier.id < candidate.id AND earlier.status IN ('queued', 'running'))
+  ORDER BY priority, id LIMIT 1`
+
+export const insertRun = `
+  INSERT INTO runs (life_id, token, started_at, job_id, agent, attempt)
+  SELECT ?, ?, ?, id, agent, attempts + 1 FROM jobs WHERE id = ?`
+
+/** The fence is the run's id, never reused; run_id and pid stay NULL until the stamp. */
+export const claim = `
+  UPDATE jobs SET status = 'running', fence = ?, life_id = ?, started_at = ?, attempts = attempts + 1,
+    run_id = NULL, pid = NULL, available_at = NULL
+  WHERE id = ? AND status = 'queued' RETURNING *`
+
+/** fence, status: the claim may have been reaped or given back while the process was starting. run_id: one stamp only. */
+export const stampJob = `
+  UPDATE jobs SET run_id = fence, pid = ? WHERE id = ? AND fence = ? AND status = 'running' AND run_id IS NULL`
+
+export const stampRun = `UPDATE runs SET phase = 'running', pid = ?, start_time = ? WHERE id = ? AND phase = 'starting'`
+
+/** finished_at: whoever gave the run up has finished it; its late exit changes nothing any more. */
+export const recordExit = `
+  UPDATE runs SET phase = 'exited', exit_code = ?, signal = ?, finished_at = ? WHERE id = ? AND finished_at IS NULL`
+
+export const exitRecorded = 'SELECT 1 FROM runs WHERE id = ? AND finished_at IS NOT NULL'
+
+/** IS: rows of an old database have no fence. */
+export const heldJob = `SELECT * FROM jobs WHERE id = ? AND fence IS ? AND status = 'running'`
+
+export const backToQueue = `
+  UPDATE jobs SET status = 'queued', run_id = NULL, pid = NULL, started_at = NULL, finished_at = NULL, life_id = NULL,
+    error = ?, available_at = ?, attempts = ?, transient_attempts = ?, launch_failures = ?, lost_runs = ?
+  WHERE id = ? AND status = 'running'`
+
+export const finish = `
+  UPDATE jobs SET status = ?, finished_at = ?, error = ?,
+    attempts = ?, transient_attempts = ?, launch_failures = ?, lost_runs = ?
+  WHERE id = ? AND status = 'running'`
+
+export const finishRun = `
+  UPDATE runs SET phase = 'finished', outcome = ?, error = ?, finished_at = coalesce(finished_at, ?) WHERE id = ?`
+
+export const cancelRequests = `
+  SELECT id, fence FROM jobs WHERE status = 'running' AND cancel_requested_at IS NOT NULL AND life_id = ? ORDER BY id`
+
+const runningColumns = `
+  SELECT j.id, j.fence, j.pid, j.started_at, j.life_id, j.transient_delay_ms, r.token, r.start_time,
+    r.finished_at AS run_finished_at, r.exit_code, r.signal, l.boot_id, l.pid_namespace
+  FROM jobs AS j LEFT JOIN runs AS r ON r.id = j.fence LEFT JOIN lives AS l ON l.id = j.life_id
+  WHERE j.status = 'running'`
+
+export const running = `${runningColumns} ORDER BY j.id`
+
+export const orphans = `${runningColumns} AND (l.id IS NULL OR l.ended_at IS NOT NULL) ORDER BY j.id`
+
+export const findImpossibleQueued = `
+  SELECT id, run_id, pid, started_at FROM jobs
+  WHERE status = 'queued' AND (run_id IS NOT NULL OR pid IS NOT NULL OR started_at IS NOT NULL) ORDER BY id`
+
+/** status: a claim may have taken the row since it was found; what runs is not ours to touch. */
+export const sanitizeImpossibleQueued = `
+  UPDATE jobs SET run_id = NULL, pid = NULL, started_at = NULL
+  WHERE status = 'queued' AND (run_id IS NOT NULL OR pid IS NOT NULL OR started_at IS NOT NULL) RETURNING id`

@@ -1,0 +1,254 @@
+/** The store on SQLite. */
+import { decide, type Ending, type Limits, type Next } from '../model/ending.ts'
+import type { Fence, JobId, LifeId, Pid } from '../model/ids.ts'
+import { type JobStatus, jobStatuses } from '../model/lifecycle.ts'
+import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/index.ts'
+import type { Claim, Job, JobSpec, OpenLife, Running } from './job.ts'
+import type { Options } from './options.ts'
+import * as sql from './sql.ts'
+import type { CancelResult, Ended, Impossible, ReapReason, Store } from './store.ts'
+
+export class SqliteStore implements Store {
+  private readonly database: Database
+  private readonly pool: Pool
+  private readonly options: Options
+  private readonly limits: Limits
+  private readonly statements = new Map<string, Statement>()
+
+  constructor(database: Database, pool: Pool, options: Options) {
+    this.database = database
+    this.pool = pool
+    this.options = options
+    this.limits = {
+      transient: options.transientMax,
+      launch: options.launchFailuresMax,
+      lost: options.lostRunsMax,
+    }
+  }
+
+  submitJob(spec: JobSpec, nowMs: number): Promise<JobId> {
+    return this.pool.run({ name: 'submit', touches: ['job:*'] }, () => {
+      const { argv, agent = 'default', repo = 'default', priority = 0, maxAttempts = 2, delayMs = 0 } = spec
+      const { lastInsertRowid } = this.prepared(sql.insertJob).run(
+        agent,
+        repo,
+        JSON.stringify(argv),
+        priority,
+        maxAttempts,
+        spec.transientDelayMs ?? null,
+        delayMs > 0 ? nowMs + delayMs : null,
+        nowMs,
+      )
+      return Number(lastInsertRowid) as JobId
+    })
+  }
+
+  cancelJob(id: JobId, nowMs: number): Promise<CancelResult> {
+    return this.pool.run({ name: 'cancel', touches: [`job:${id}`] }, () =>
+      this.immediate((): CancelResult => {
+        if (this.prepared(sql.cancelQueued).run(nowMs, id).changes === 1) return 'cancelled'
+        if (this.prepared(sql.requestCancel).run(nowMs, id).changes === 1) return 'cancelling'
+        return this.prepared(sql.jobById).get(id) === undefined ? 'unknown' : 'finished'
+      }),
+    )
+  }
+
+  job(id: JobId): Promise<Job | undefined> {
+    return this.pool.run({ name: 'job', touches: [`job:${id}`] }, () => this.row(id))
+  }
+
+  counts(): Promise<Record<JobStatus, number>> {
+    return this.pool.run({ name: 'counts' }, () => {
+      const counts = Object.fromEntries(jobStatuses.map((status) => [status, 0])) as Record<JobStatus, number>
+      for (const row of this.prepared(sql.countByStatus).all() as { status: JobStatus; n: number }[])
+        counts[row.status] = row.n
+      return counts
+    })
+  }
+
+  openLife(identity: ProcessIdentity, nowMs: number): Promise<LifeId> {
+    return this.pool.run({ name: 'openLife', touches: ['life:*'] }, () => {
+      const { bootId, pidNamespace, pid, startTime, token } = identity
+      const { lastInsertRowid } = this.prepared(sql.insertLife).run(bootId, pidNamespace, pid, startTime, token, nowMs)
+      return Number(lastInsertRowid) as LifeId
+    })
+  }
+
+  beat(life: LifeId): Promise<boolean> {
+    return this.write('beat', `life:${life}`, () => this.prepared(sql.beat).run(life).changes === 1)
+  }
+
+  endLife(life: LifeId, nowMs: number): Promise<boolean> {
+    return this.write('endLife', `life:${life}`, () => this.prepared(sql.endLife).run(nowMs, life).changes === 1)
+  }
+
+  otherLives(own: LifeId): Promise<readonly OpenLife[]> {
+    return this.pool.run({ name: 'otherLives', touches: ['life:*'] }, () =>
+      (this.prepared(sql.otherLives).all(own) as LifeRow[]).map(openLifeOf),
+    )
+  }
+
+  claimNextJob(life: LifeId, token: string, nowMs: number): Promise<Claim | undefined | 'ended'> {
+    return this.pool.run({ name: 'claim', touches: ['job:*'] }, () => {
+      // Mostly nothing is claimable: find that out without the write lock.
+      if (this.claimable(nowMs) === undefined) return undefined
+      return this.immediate(() => {
+        const found = this.claimable(nowMs)
+        if (found === undefined) return undefined
+        if (this.prepared(sql.lifeIsOpen).get(life) === undefined) return 'ended'
+        const { lastInsertRowid } = this.prepared(sql.insertRun).run(life, token, nowMs, found.id)
+        const fence = Number(lastInsertRowid) as Fence
+        const job = this.prepared(sql.claim).get(fence, life, nowMs, found.id) as Job
+        return { id: job.id, fence, token, job }
+      })
+    })
+  }
+
+  stampRun({ id, fence }: Claim, { pid, startTime }: ProcessIdentity): Promise<boolean> {
+    return this.write('stamp', `job:${id}`, () =>
+      this.immediate(() => {
+        if (this.prepared(sql.stampJob).run(pid, id, fence).changes === 0) return false
+        this.prepared(sql.stampRun).run(pid, startTime, fence)
+        return true
+      }),
+    )
+  }
+
+  recordExit({ id, fence }: Claim, { code, signal }: Exit, nowMs: number): Promise<boolean> {
+    return this.write(
+      'exit',
+      `job:${id}`,
+      () => this.prepared(sql.recordExit).run(code, signal, nowMs, fence).changes === 1,
+    )
+  }
+
+  finishJob(claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
+    return this.end('finish', claim.id, claim.fence, ending, nowMs)
+  }
+
+  requeueJob(claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
+    return this.end('requeue', claim.id, claim.fence, ending, nowMs)
+  }
+
+  requeueTransient(claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
+    return this.end('requeueTransient', claim.id, claim.fence, ending, nowMs)
+  }
+
+  cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]> {
+    return this.pool.run(
+      { name: 'cancelRequests', touches: ['job:*'] },
+      () => this.prepared(sql.cancelRequests).all(life) as { id: JobId; fence: Fence }[],
+    )
+  }
+
+  running(): Promise<readonly Running[]> {
+    return this.pool.run({ name: 'running', touches: ['job:*'] }, () => this.prepared(sql.running).all() as Running[])
+  }
+
+  reapJob({ id, fence }: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended> {
+    return this.write('reap', `job:${id}`, () =>
+      this.immediate(() => {
+        // Found dead, but by now its exit is on record: then that outcome counts, not the guess.
+        if (reason === 'dead' && this.prepared(sql.exitRecorded).get(fence) !== undefined) return undefined
+        return this.endInside(id, fence, ending, nowMs)
+      }),
+    )
+  }
+
+  orphans(): Promise<readonly Running[]> {
+    return this.pool.run({ name: 'orphans', touches: ['job:*'] }, () => this.prepared(sql.orphans).all() as Running[])
+  }
+
+  requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number> {
+    const touches = orphans.map(({ id }) => `job:${id}`)
+    return this.pool.run({ name: 'requeueRunning', touches }, () =>
+      this.immediate(() => {
+        let requeued = 0
+        for (const { id, fence } of orphans)
+          if (this.endInside(id, fence, { kind: 'lost', error: 'its server is gone' }, nowMs) !== undefined) requeued++
+        return requeued
+      }),
+    )
+  }
+
+  findImpossibleQueued(): Promise<readonly Impossible[]> {
+    return this.pool.run(
+      { name: 'findImpossible', touches: ['job:*'] },
+      () => this.prepared(sql.findImpossibleQueued).all() as Impossible[],
+    )
+  }
+
+  sanitizeImpossibleQueued(): Promise<readonly JobId[]> {
+    return this.write('sanitize', 'job:*', () => {
+      // Mostly there is none: find that out without the write lock.
+      if (this.prepared(sql.findImpossibleQueued).get() === undefined) return []
+      return (this.prepared(sql.sanitizeImpossibleQueued).all() as { id: JobId }[]).map(({ id }) => id)
+    })
+  }
+
+  private end(name: string, id: JobId, fence: Fence, ending: Ending, nowMs: number): Promise<Ended> {
+    return this.write(name, `job:${id}`, () => this.immediate(() => this.endInside(id, fence, ending, nowMs)))
+  }
+
+  /** The one way in which a claim ends, whoever ends it: its run and its job change together. */
+  private endInside(id: JobId, fence: Fence | null, ending: Ending, nowMs: number): Ended {
+    const job = this.prepared(sql.heldJob).get(id, fence) as Job | undefined
+    if (job === undefined) return undefined
+    const next = decide(job, ending, this.limits)
+    const { attempts, transient_attempts, launch_failures, lost_runs } = next.tries
+    const counters = [attempts, transient_attempts, launch_failures, lost_runs] as const
+    if (next.status === 'queued') {
+      const availableAt = next.delayMs === undefined ? null : nowMs + next.delayMs
+      this.prepared(sql.backToQueue).run(next.error, availableAt, ...counters, id)
+    } else this.prepared(sql.finish).run(next.status, nowMs, next.error, ...counters, id)
+    if (fence !== null) this.prepared(sql.finishRun).run(outcomeOf(next, ending), next.error, nowMs, fence)
+    return next.status
+  }
+
+  private claimable(nowMs: number): { id: JobId } | undefined {
+    const { maxConcurrency, serialGate } = this.options
+    return this.prepared(serialGate ? sql.claimableGated : sql.claimable).get(maxConcurrency, nowMs) as
+      | { id: JobId }
+      | undefined
+  }
+
+  private row(id: JobId): Job | undefined {
+    return this.prepared(sql.jobById).get(id) as Job | undefined
+  }
+
+  private write<T>(name: string, touches: string, work: () => T): Promise<T> {
+    return this.pool.run({ name, touches: [touches] }, work)
+  }
+
+  private immediate<T>(work: () => T): T {
+    return this.database.transaction(work).immediate()
+  }
+
+  private prepared(text: string): Statement {
+    let statement = this.statements.get(text)
+    if (statement === undefined) {
+      statement = this.database.prepare(text)
+      this.statements.set(text, statement)
+    }
+    return statement
+  }
+}
+
+interface LifeRow {
+  readonly id: LifeId
+  readonly boot_id: string
+  readonly pid_namespace: string
+  readonly pid: Pid
+  readonly start_time: number
+  readonly token: string
+  readonly beats: number
+}
+
+function openLifeOf(row: LifeRow): OpenLife {
+  const { id, boot_id: bootId, pid_namespace: pidNamespace, pid, start_time: startTime, token, beats } = row
+  return { id, beats, bootId, pidNamespace, identity: { bootId, pidNamespace, pid, startTime, token } }
+}
+
+function outcomeOf(next: Next, ending: Ending): string {
+  return next.status === 'queued' ? ending.kind : next.status
+}

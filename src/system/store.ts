@@ -1,0 +1,68 @@
+/**
+ * The whole contract of the store on one page. Each verb is one transaction, takes `nowMs` (wall time) where it writes
+ * one, and says what it changed. Verbs that end a claim are guarded by id, fence and status: a stale owner's write
+ * touches nothing and says so.
+ *
+ * Published names: claim_next_job = claimNextJob, mark_job('queued') = requeueJob, mark_job_transient = requeueTransient,
+ * mark_job(done | failed) = finishJob, reap_running_job = reapJob, requeue_running_jobs = requeueRunningJobs,
+ * find_/sanitize_impossible_queued = find-/sanitizeImpossibleQueued.
+ */
+import type { Ending } from '../model/ending.ts'
+import type { Fence, JobId, LifeId } from '../model/ids.ts'
+import type { JobStatus } from '../model/lifecycle.ts'
+import type { Exit, ProcessIdentity } from '../ports/index.ts'
+import type { Claim, Job, JobSpec, OpenLife, Running } from './job.ts'
+
+/** Where a job went when its claim ended; undefined: the claim was no longer ours, nothing was written. */
+export type Ended = JobStatus | undefined
+
+export type CancelResult = 'cancelled' | 'cancelling' | 'finished' | 'unknown'
+
+/** Which tier of the reaper asks, and hence what must still be true for it to win. */
+export type ReapReason = 'dead' | 'exited' | 'aged'
+
+export interface Impossible {
+  readonly id: JobId
+  readonly run_id: number | null
+  readonly pid: number | null
+  readonly started_at: number | null
+}
+
+export interface Store {
+  // What is asked for
+  submitJob(spec: JobSpec, nowMs: number): Promise<JobId>
+  cancelJob(id: JobId, nowMs: number): Promise<CancelResult>
+  job(id: JobId): Promise<Job | undefined>
+  counts(): Promise<Record<JobStatus, number>>
+
+  // Server lives and their leases
+  openLife(identity: ProcessIdentity, nowMs: number): Promise<LifeId>
+  /** Renews the lease; false: somebody has given this life up. */
+  beat(life: LifeId): Promise<boolean>
+  endLife(life: LifeId, nowMs: number): Promise<boolean>
+  otherLives(own: LifeId): Promise<readonly OpenLife[]>
+
+  // One claim, from the queue to its end
+  /** 'ended': this life was given up and may not claim any more. */
+  claimNextJob(life: LifeId, token: string, nowMs: number): Promise<Claim | undefined | 'ended'>
+  /** Publishes run_id and pid on the job, once per claim. */
+  stampRun(claim: Claim, identity: ProcessIdentity): Promise<boolean>
+  /** First of two steps at the end of a run: that it exited is a fact of its own. */
+  recordExit(claim: Claim, exit: Exit, nowMs: number): Promise<boolean>
+  finishJob(claim: Claim, ending: Ending & { kind: 'success' | 'permanent' }, nowMs: number): Promise<Ended>
+  requeueJob(claim: Claim, ending: Ending & { kind: 'failure' | 'launch' }, nowMs: number): Promise<Ended>
+  requeueTransient(claim: Claim, ending: Ending & { kind: 'transient' }, nowMs: number): Promise<Ended>
+  /** Cancels that the owner of these runs has not heard of. */
+  cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]>
+
+  // What others do for a claim whose owner cannot
+  running(): Promise<readonly Running[]>
+  reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended>
+  /** Running jobs whose life has ended, or that an old database left without one. */
+  orphans(): Promise<readonly Running[]>
+  /** Gives these orphans back to the queue; returns how many it was that did. */
+  requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number>
+  findImpossibleQueued(): Promise<readonly Impossible[]>
+  /** Clears the triple of impossible queued rows, and nothing else; returns what it healed. */
+  sanitizeImpossibleQueued(): Promise<readonly JobId[]>
+}

@@ -40,6 +40,7 @@ export class Conductor<C> {
   private readonly byProgress: { progress: number; operation: Operation }[] = []
   private outstanding = 0
   private lastArrivalUs = 0
+  private calmedUs = 0
 
   constructor(subject: Subject<C>, scenario: Scenario<C>, world: World, machine: Machine, judge: Judge) {
     this.subject = subject
@@ -70,7 +71,7 @@ export class Conductor<C> {
       if (world.chaos) {
         if (this.outstanding === 0 && world.nowUs >= this.lastArrivalUs + scenario.profile.tailMs * 1000) this.calm()
       } else {
-        judge.stepped()
+        if (world.nowUs >= judge.calmUs) judge.stepped()
         if (this.isQuiescent()) break
       }
       if (world.loop.steps > STEPS_MAX) {
@@ -91,9 +92,18 @@ export class Conductor<C> {
 
   private calm(): void {
     this.world.chaos = false
-    this.judge.calmUs = this.world.nowUs
     this.world.loop.calm()
+    this.calmedUs = this.world.nowUs
+    this.judge.calmUs = this.recoveredUs()
     this.world.tell('world', [], 'faults end here, and every operation takes its typical time')
+  }
+
+  /** When the last server stands no longer still and the last stalled operation is through: only then is time fair. */
+  private recoveredUs(): number {
+    let us = this.world.nowUs
+    for (const life of this.machine.lives) us = Math.max(us, life?.pausedUntilUs ?? 0)
+    for (const { stalled, atUs } of this.world.loop.pending()) if (stalled) us = Math.max(us, atUs)
+    return us
   }
 
   private start(server: number, name: typeof bootLabel, window: Window): void {
@@ -246,7 +256,8 @@ export class Conductor<C> {
     for (let server = 0; server < this.scenario.profile.servers; server++)
       if (lives[server] === undefined || this.drivers[server] === undefined) return false
     const settleRounds = this.subject.settleRounds(this.judge.view)
-    for (const { idleRounds } of loops) if (idleRounds < settleRounds) return false
+    for (const { idleRounds, beganUs } of loops)
+      if (idleRounds < settleRounds || beganUs < this.calmedUs) return false
     let dueUs = Number.POSITIVE_INFINITY
     for (const operation of loop.pending())
       if (operation.periodUs === 0 && operation.atUs < dueUs) dueUs = operation.atUs

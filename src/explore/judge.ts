@@ -61,7 +61,7 @@ export class Judge {
         return world.wallMs
       },
       get calm() {
-        return judge.calmUs !== Number.POSITIVE_INFINITY
+        return world.nowUs >= judge.calmUs
       },
       get calmUs() {
         return judge.calmUs

@@ -88,9 +88,12 @@ export class Loop {
     return new Operation(chain, name, undefined, NOWHERE, window, this.nowUs, this.serial++, 0, fire)
   }
 
-  /** Lets a reserved operation happen now, whatever the strategy. */
+  /**
+   * Lets a reserved operation happen next, whatever the strategy. A microsecond from now: at this very time a replay would
+   * place it before what was issued later and has already happened.
+   */
   release(operation: Operation): void {
-    operation.atUs = this.nowUs
+    operation.atUs = this.nowUs + 1
     this.choices.note(operation, delayPurpose, operation.atUs - operation.typicalUs)
     this.order.push(operation)
   }
@@ -110,9 +113,12 @@ export class Loop {
     this.order.push(operation)
   }
 
+  /** It will not happen. A replay must not let it happen before this either, so its delay is recorded as if it came next. */
   remove(operation: Operation): void {
     if (operation.state !== 'pending') return
     operation.state = 'removed'
+    if (operation.atUs < 0 && operation.typicalUs <= this.nowUs)
+      this.choices.note(operation, delayPurpose, this.nowUs + 1 - operation.typicalUs)
     if (operation.periodUs === 0) this.foreground--
   }
 
@@ -132,7 +138,8 @@ export class Loop {
     this.strategy = undefined
     for (const operation of this.pool) {
       if (operation.state !== 'pending') continue
-      operation.atUs = Math.max(this.nowUs, operation.typicalUs)
+      // What is overdue comes after the present step, in a replay too: see release.
+      operation.atUs = Math.max(this.nowUs + 1, operation.typicalUs)
       this.choices.note(operation, delayPurpose, operation.atUs - operation.typicalUs)
       this.order.push(operation)
     }

@@ -27,11 +27,13 @@ export class Operation {
   readonly issuedUs: number
   readonly serial: number
   readonly fire: () => void
-  /** Absolute times. `atUs` is set when the operation stands in the order of times. */
+  /** Absolute times. `atUs` is negative until the operation stands in the order of times. */
   earliestUs: number
   typicalUs: number
   latestUs: number
-  atUs = 0
+  atUs = -1
+  /** Delayed by a stall: until it fires, its server is not what it is in calm. */
+  stalled = false
   state: 'pending' | 'fired' | 'removed' = 'pending'
   /** Of a sleeping periodic loop, its period: nothing is under way in it. 0 for everything else. */
   readonly periodUs: number

@@ -111,6 +111,7 @@ export class World implements DatabaseHooks {
     operation.earliestUs += ms * 1000
     operation.typicalUs += ms * 1000
     operation.latestUs += ms * 1000
+    if (fault === faults.stall) operation.stalled = true
     this.struck(fault, operation, `${operation.label.text} takes ${ms} ms longer`)
   }
 

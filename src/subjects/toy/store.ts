@@ -87,7 +87,7 @@ export function sweep({ pool, database, clock }: Ports): Promise<boolean> {
           )
           .run(clock.nowMs())
         const freed = database
-          .prepare("UPDATE slots SET holder = NULL WHERE holder NOT IN (SELECT fence FROM items WHERE status = 'held')")
+          .prepare("UPDATE slots SET holder = NULL WHERE holder IS NOT NULL AND holder NOT IN (SELECT fence FROM items WHERE status = 'held')")
           .run()
         return expired.changes + freed.changes > 0
       })

@@ -256,8 +256,7 @@ export class Conductor<C> {
     for (let server = 0; server < this.scenario.profile.servers; server++)
       if (lives[server] === undefined || this.drivers[server] === undefined) return false
     const settleRounds = this.subject.settleRounds(this.judge.view)
-    for (const { idleRounds, beganUs } of loops)
-      if (idleRounds < settleRounds || beganUs < this.calmedUs) return false
+    for (const { idleRounds, beganUs } of loops) if (idleRounds < settleRounds || beganUs < this.calmedUs) return false
     let dueUs = Number.POSITIVE_INFINITY
     for (const operation of loop.pending())
       if (operation.periodUs === 0 && operation.atUs < dueUs) dueUs = operation.atUs

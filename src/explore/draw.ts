@@ -72,7 +72,8 @@ function drawProfile<C>(family: Family<C>, random: () => number): Profile {
     if (enabled) rates[name] = Number(rate.toPrecision(3))
   }
   const stretch = STRETCHES[Math.floor(random() * STRETCHES.length)]!
-  return { ...calmProfile, stretch, ...family.profile?.(random), faults: rates }
+  const entropy = Math.floor(random() * 0x100000000)
+  return { ...calmProfile, stretch, entropy, ...family.profile?.(random), faults: rates }
 }
 
 function weighted<C>(families: Readonly<Record<string, Family<C>>>, at: number): string {

@@ -57,14 +57,14 @@ export type Delivery = 'sent' | 'gone' | 'denied' | 'foreign'
 export type TerminationSignal = 'SIGTERM' | 'SIGKILL'
 
 export interface Processes {
-  /** The identity of the server's own process. */
-  self(): ProcessIdentity
+  /** The server's own process. */
+  self(): Omit<ProcessIdentity, 'token'>
   /** Starts a process as the leader of a group of its own. Throws SpawnError. */
   spawn(spec: SpawnSpec): Promise<Child>
   /** Is a process alive that fits the reference? `foreign`: it belongs to another pid space, which cannot be judged from here. */
   probe(reference: ProcessReference): Promise<Liveness>
   /** Signals the process's group if a member of it still fits the reference: with a token in it, nobody else is ever hit. */
   signalGroup(reference: ProcessReference, signal: TerminationSignal): Promise<Delivery>
-  /** The live processes of this pid space that carry one of these tokens. */
+  /** The live processes of this pid space that carry one of these tokens, or one that continues it with a slash. */
   carrying(tokens: readonly string[]): Promise<readonly ProcessIdentity[]>
 }

@@ -41,8 +41,9 @@ export class SimProcesses implements Processes {
     machine.world.delaysBy(spawnLabel, faults.spawnStall)
   }
 
-  self(): ProcessIdentity {
-    return this.identify(this.life.process)
+  self(): Omit<ProcessIdentity, 'token'> {
+    const { token: _, ...self } = this.identify(this.life.process)
+    return self
   }
 
   spawn(spec: SpawnSpec): Promise<Child> {
@@ -90,7 +91,7 @@ export class SimProcesses implements Processes {
     return world.call(this.life, scanLabel, scanWindow, () => {
       const living = table.members(this.life.process.ns).filter((process) => process.state !== 'zombie')
       return living
-        .filter((process) => process !== this.life.process && tokens.includes(process.env.STRANDLINE_RUN ?? ''))
+        .filter((process) => process !== this.life.process && carriesOne(process, tokens))
         .map((process) => this.identify(process))
     })
   }
@@ -160,12 +161,17 @@ export class SimProcesses implements Processes {
 
   /** Only a bare pid can be misunderstood: a token belongs to one run for ever. */
   private judge(reference: ProcessReference, found: SimProcess, what: string): void {
-    if (reference.token !== undefined) return
+    if (reference.token !== undefined || reference.startTime !== undefined) return
     const meant = this.machine.meanings(reference.pid)
     if (meant.length === 0 || meant.includes(found.generation)) return
     const text = `pid ${reference.pid} ${what}, but by now it is another process (${found.label})`
     this.machine.world.observer.happened({ kind: 'stale', about: [`pid:${reference.pid}`], text })
   }
+}
+
+function carriesOne({ env }: SimProcess, tokens: readonly string[]): boolean {
+  const own = env.STRANDLINE_RUN
+  return own !== undefined && tokens.some((token) => own === token || own.startsWith(`${token}/`))
 }
 
 function fits(process: SimProcess, reference: ProcessReference): boolean {

@@ -41,6 +41,8 @@ export interface Profile {
   readonly init: 'server' | 'tini'
   /** Chaos goes on for so long after the last arrival, in milliseconds. */
   readonly tailMs: number
+  /** What the machine's randomness derives from: an integer. */
+  readonly entropy: number
   /** How many steps runs of this kind usually have: what fractions of the progress refer to. */
   readonly horizon: number
 }
@@ -64,5 +66,6 @@ export const calmProfile: Profile = {
   crashTakes: 'container',
   init: 'tini',
   tailMs: 10_000,
+  entropy: 0,
   horizon: 200,
 }

@@ -3,7 +3,7 @@
  * and every boundary between them. What the system asks for becomes operations; what happens is told to one observer.
  */
 import type { Chain } from './chain.ts'
-import type { Choices, Keyed } from './choices.ts'
+import { Choices, type Keyed } from './choices.ts'
 import type { DatabaseHooks, StatementFault } from './database.ts'
 import type { DatabaseImage } from './databaseImage.ts'
 import type { WorldEvent } from './event.ts'
@@ -45,6 +45,7 @@ const NOWHERE: readonly string[] = []
 export class World implements DatabaseHooks {
   readonly loop: Loop
   readonly choices: Choices
+  private readonly entropy: Choices
   readonly profile: Profile
   readonly image: DatabaseImage
   readonly mirror: Mirror
@@ -73,6 +74,7 @@ export class World implements DatabaseHooks {
   ) {
     this.profile = profile
     this.choices = choices
+    this.entropy = new Choices({ kind: 'seed', seed: profile.entropy })
     this.loop = new Loop(choices, strategy)
     this.image = image
     this.mirror = new Mirror(image, schema.references, schema.owned)
@@ -90,8 +92,9 @@ export class World implements DatabaseHooks {
 
   /** A delay fault strikes operations of this name (beside `stall`, which strikes all). */
   delaysBy(name: Label, fault: Fault): void {
-    if (this.profile.faults[fault.name as FaultName] === undefined) return
-    this.delays.set(name, [...(this.delays.get(name) ?? []), fault])
+    const known = this.delays.get(name) ?? []
+    if (this.profile.faults[fault.name as FaultName] === undefined || known.includes(fault)) return
+    this.delays.set(name, [...known, fault])
   }
 
   private widen(operation: Operation): void {
@@ -307,10 +310,13 @@ export class World implements DatabaseHooks {
     }
   }
 
-  /** 32 bits that belong to the current step: the source of all randomness of systems and of SQL. */
+  /**
+   * 32 bits that belong to the current step: the source of all randomness of systems and of SQL. They follow from the
+   * profile and not from the seed of the run, which a replay does not have.
+   */
   randomBits(): number {
     const chain = this.acting?.operation.chain ?? this.loop.chain
-    return this.choices.bits(chain, { text: randomLabel.text, hash: randomLabel.hash + chain.count(randomLabel) })
+    return this.entropy.bits(chain, { text: randomLabel.text, hash: randomLabel.hash + chain.count(randomLabel) })
   }
 }
 

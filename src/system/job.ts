@@ -1,7 +1,7 @@
 /** Rows as the store hands them out, and what a caller asks for. */
 import type { Fence, JobId, LifeId, Pid, RunId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
-import type { PidSpace, ProcessIdentity } from '../ports/index.ts'
+import type { ProcessIdentity } from '../ports/index.ts'
 
 /** What somebody wants done. */
 export interface JobSpec {
@@ -66,13 +66,23 @@ export interface Running {
   readonly exit_code: number | null
   readonly signal: string | null
   /** Of the life that claimed it. */
+  readonly life_token: string | null
   readonly boot_id: string | null
   readonly pid_namespace: string | null
 }
 
-/** A server life that has not ended. */
-export interface OpenLife extends PidSpace {
+/** The life that this server leads. */
+export interface OwnLife {
+  readonly id: LifeId
+  /** Begins the tokens of all processes that it starts. */
+  readonly token: string
+}
+
+/** Another server life that has not ended. */
+export interface OpenLife {
   readonly id: LifeId
   readonly beats: number
-  readonly identity: ProcessIdentity
+  /** Begins the tokens of all processes that this life started. */
+  readonly token: string
+  readonly server: Omit<ProcessIdentity, 'token'>
 }

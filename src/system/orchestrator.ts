@@ -2,10 +2,10 @@
  * The orchestrator: opens a server life, recovers what earlier lives left, and runs three loops (poll, reap, beat) until
  * it is stopped. Everything it starts it waits for.
  */
-import type { JobId, LifeId } from '../model/ids.ts'
+import type { JobId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { Ports } from '../ports/index.ts'
-import type { JobSpec } from './job.ts'
+import type { JobSpec, OwnLife } from './job.ts'
 import { firstOf } from './latch.ts'
 import { Launcher } from './launcher.ts'
 import { defaultOptions, type Options } from './options.ts'
@@ -16,6 +16,7 @@ import { Sanitizer } from './sanitizer.ts'
 import { Scheduler } from './scheduler.ts'
 import { SqliteStore } from './sqliteStore.ts'
 import type { CancelResult, Store } from './store.ts'
+import { Sweeper } from './sweeper.ts'
 
 export interface Status {
   readonly jobs: Readonly<Record<JobStatus, number>>
@@ -29,6 +30,8 @@ export interface Parts {
   launcher(...parameters: ConstructorParameters<typeof Launcher>): Launcher
   reaper(...parameters: ConstructorParameters<typeof Reaper>): Reaper
   recovery(...parameters: ConstructorParameters<typeof Recovery>): Recovery
+  sanitizer(...parameters: ConstructorParameters<typeof Sanitizer>): Sanitizer
+  sweeper(...parameters: ConstructorParameters<typeof Sweeper>): Sweeper
 }
 
 export const standardParts: Parts = {
@@ -36,6 +39,8 @@ export const standardParts: Parts = {
   launcher: (...parameters) => new Launcher(...parameters),
   reaper: (...parameters) => new Reaper(...parameters),
   recovery: (...parameters) => new Recovery(...parameters),
+  sanitizer: (...parameters) => new Sanitizer(...parameters),
+  sweeper: (...parameters) => new Sweeper(...parameters),
 }
 
 export class Orchestrator {
@@ -47,10 +52,11 @@ export class Orchestrator {
   private readonly reaper: Reaper
   private readonly recovery: Recovery
   private readonly sanitizer: Sanitizer
+  private readonly sweeper: Sweeper
   private readonly stopping = new AbortController()
   private readonly onError: (error: unknown) => void
   private loops: Promise<unknown> = Promise.resolve()
-  private life!: LifeId
+  private life!: OwnLife
   private renewal: Promise<void> | undefined
 
   private constructor(ports: Ports, options: Options, parts: Parts, onError: (error: unknown) => void) {
@@ -65,7 +71,8 @@ export class Orchestrator {
     }
     this.reaper = parts.reaper(this.store, ports, options, abandon)
     this.recovery = parts.recovery(this.store, ports, options, abandon)
-    this.sanitizer = new Sanitizer(this.store, options.sanitizeImpossibleQueued)
+    this.sweeper = parts.sweeper(this.store, ports)
+    this.sanitizer = parts.sanitizer(this.store, options.sanitizeImpossibleQueued)
     const hooks = {
       life: () => this.life,
       launch: (claim: Parameters<Launcher['launch']>[0]) => this.launcher.launch(claim),
@@ -125,7 +132,7 @@ export class Orchestrator {
     timer.abort()
     if (first.name === 'deadline') await this.launcher.abandonAll()
     await this.loops
-    await persist(this.ports.clock, () => this.store.endLife(this.life, this.ports.clock.nowMs()))
+    await persist(this.ports.clock, () => this.store.endLife(this.life.id, this.ports.clock.nowMs()))
   }
 
   private async begin(): Promise<void> {
@@ -142,13 +149,15 @@ export class Orchestrator {
   }
 
   private async openLife(): Promise<void> {
-    const { clock, processes } = this.ports
-    this.life = await persist(clock, () => this.store.openLife(processes.self(), clock.nowMs()))
+    const { clock, processes, random } = this.ports
+    const name = random.token()
+    this.life = await persist(clock, () => this.store.openLife(processes.self(), name, clock.nowMs()))
   }
 
   private async supervise(): Promise<void> {
     try {
-      await this.recovery.round(this.life)
+      await this.recovery.round(this.life.id)
+      await this.sweeper.sweep()
       await this.sanitizer.sanitize()
       await this.reaper.round()
     } catch (error) {
@@ -159,7 +168,7 @@ export class Orchestrator {
 
   private async beat(): Promise<void> {
     try {
-      if (!(await this.store.beat(this.life))) await this.renewLife()
+      if (!(await this.store.beat(this.life.id))) await this.renewLife()
     } catch (error) {
       this.onError(error)
     }

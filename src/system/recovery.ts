@@ -1,8 +1,8 @@
 /**
  * Takes over from servers that are gone. A life is gone when its own host finds its process dead, or when its heartbeat
  * stood still for `leaseRounds` rounds of ours: rounds are counted, no clock is compared, so wall steps and suspended
- * machines expire nothing by themselves. First the life is ended, which fences it out; then what survives of its runs is
- * killed by token; only then do its jobs go back to the queue.
+ * machines expire nothing by themselves. First the life is ended, which fences it out; then what survives of its processes
+ * is killed by token; only then do its jobs go back to the queue.
  */
 import type { LifeId } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
@@ -44,15 +44,15 @@ export class Recovery {
     await this.takeOver()
   }
 
-  private async isDead({ identity }: OpenLife): Promise<boolean> {
-    return (await this.ports.processes.probe(identity)) === 'gone'
+  private async isDead({ server }: OpenLife): Promise<boolean> {
+    return (await this.ports.processes.probe(server)) === 'gone'
   }
 
   private async takeOver(): Promise<void> {
     const orphans = await this.store.orphans()
     if (orphans.length === 0) return
-    const tokens = orphans.flatMap(({ token }) => (token === null ? [] : [token]))
-    if (!(await killSurvivors(this.ports, tokens))) return
+    const tokens = new Set(orphans.flatMap(({ life_token }) => (life_token === null ? [] : [life_token])))
+    if (!(await killSurvivors(this.ports, [...tokens]))) return
     const lost: Running[] = []
     for (const orphan of orphans) {
       // Its exit is on record: that outcome counts, the run is not repeated.

@@ -1,11 +1,10 @@
 /** Claims what is claimable and hands it to the launcher: on a timer, and at once when somebody knows of something. */
-import type { LifeId } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
-import type { Claim } from './job.ts'
+import type { Claim, OwnLife } from './job.ts'
 import type { Store } from './store.ts'
 
 export interface SchedulerHooks {
-  life(): LifeId
+  life(): OwnLife
   launch(claim: Claim): void
   cancel(fence: Claim['fence']): void
   lifeLost(): Promise<void>
@@ -54,13 +53,13 @@ export class Scheduler {
 
   /** Cancels may have been accepted by another process on the database. */
   private async forwardCancels(): Promise<void> {
-    for (const { fence } of await this.store.cancelRequests(this.hooks.life())) this.hooks.cancel(fence)
+    for (const { fence } of await this.store.cancelRequests(this.hooks.life().id)) this.hooks.cancel(fence)
   }
 
   private async claimAll(): Promise<void> {
     while (!this.stopped.aborted) {
       const { random, clock } = this.ports
-      const claim = await this.store.claimNextJob(this.hooks.life(), random.token(), clock.nowMs())
+      const claim = await this.store.claimNextJob(this.hooks.life(), () => random.token(), clock.nowMs())
       if (claim === undefined) return
       if (claim === 'ended') await this.hooks.lifeLost()
       else this.hooks.launch(claim)

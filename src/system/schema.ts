@@ -6,6 +6,9 @@ import type { Database } from '../ports/index.ts'
 
 const migrations: readonly string[] = [
   `
+  -- Begins the tokens of all processes that any server on this database starts.
+  CREATE TABLE installation (token TEXT NOT NULL);
+  INSERT INTO installation VALUES (lower(hex(randomblob(16))));
   CREATE TABLE lives (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     boot_id TEXT NOT NULL,

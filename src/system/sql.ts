@@ -86,9 +86,15 @@ export const finishRun = `
 export const cancelRequests = `
   SELECT id, fence FROM jobs WHERE status = 'running' AND cancel_requested_at IS NOT NULL AND life_id = ? ORDER BY id`
 
+export const installation = 'SELECT token FROM installation'
+
+export const runsUnderWay = `
+  SELECT r.token FROM runs AS r JOIN lives AS l ON l.id = r.life_id
+  WHERE r.token IN (SELECT value FROM json_each(?)) AND r.phase <> 'finished' AND l.ended_at IS NULL`
+
 const runningColumns = `
   SELECT j.id, j.fence, j.pid, j.started_at, j.life_id, j.transient_delay_ms, r.token, r.start_time,
-    r.finished_at AS run_finished_at, r.exit_code, r.signal, l.boot_id, l.pid_namespace
+    r.finished_at AS run_finished_at, r.exit_code, r.signal, l.token AS life_token, l.boot_id, l.pid_namespace
   FROM jobs AS j LEFT JOIN runs AS r ON r.id = j.fence LEFT JOIN lives AS l ON l.id = j.life_id
   WHERE j.status = 'running'`
 

@@ -3,7 +3,7 @@ import { decide, type Ending, type Limits, type Next } from '../model/ending.ts'
 import type { Fence, JobId, LifeId, Pid } from '../model/ids.ts'
 import { type JobStatus, jobStatuses } from '../model/lifecycle.ts'
 import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/index.ts'
-import type { Claim, Job, JobSpec, OpenLife, Running } from './job.ts'
+import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
 import type { Options } from './options.ts'
 import * as sql from './sql.ts'
 import type { CancelResult, Ended, Impossible, ReapReason, Store } from './store.ts'
@@ -66,11 +66,12 @@ export class SqliteStore implements Store {
     })
   }
 
-  openLife(identity: ProcessIdentity, nowMs: number): Promise<LifeId> {
+  openLife(server: Omit<ProcessIdentity, 'token'>, name: string, nowMs: number): Promise<OwnLife> {
     return this.pool.run({ name: 'openLife', touches: ['life:*'] }, () => {
-      const { bootId, pidNamespace, pid, startTime, token } = identity
+      const token = `${this.installationToken()}/${name}`
+      const { bootId, pidNamespace, pid, startTime } = server
       const { lastInsertRowid } = this.prepared(sql.insertLife).run(bootId, pidNamespace, pid, startTime, token, nowMs)
-      return Number(lastInsertRowid) as LifeId
+      return { id: Number(lastInsertRowid) as LifeId, token }
     })
   }
 
@@ -88,17 +89,18 @@ export class SqliteStore implements Store {
     )
   }
 
-  claimNextJob(life: LifeId, token: string, nowMs: number): Promise<Claim | undefined | 'ended'> {
+  claimNextJob(life: OwnLife, newName: () => string, nowMs: number): Promise<Claim | undefined | 'ended'> {
     return this.pool.run({ name: 'claim', touches: ['job:*'] }, () => {
       // Mostly nothing is claimable: find that out without the write lock.
       if (this.claimable(nowMs) === undefined) return undefined
       return this.immediate(() => {
         const found = this.claimable(nowMs)
         if (found === undefined) return undefined
-        if (this.prepared(sql.lifeIsOpen).get(life) === undefined) return 'ended'
-        const { lastInsertRowid } = this.prepared(sql.insertRun).run(life, token, nowMs, found.id)
+        if (this.prepared(sql.lifeIsOpen).get(life.id) === undefined) return 'ended'
+        const token = `${life.token}/${newName()}`
+        const { lastInsertRowid } = this.prepared(sql.insertRun).run(life.id, token, nowMs, found.id)
         const fence = Number(lastInsertRowid) as Fence
-        const job = this.prepared(sql.claim).get(fence, life, nowMs, found.id) as Job
+        const job = this.prepared(sql.claim).get(fence, life.id, nowMs, found.id) as Job
         return { id: job.id, fence, token, job }
       })
     })
@@ -152,6 +154,16 @@ export class SqliteStore implements Store {
         if (reason === 'dead' && this.prepared(sql.exitRecorded).get(fence) !== undefined) return undefined
         return this.endInside(id, fence, ending, nowMs)
       }),
+    )
+  }
+
+  installation(): Promise<string> {
+    return this.pool.run({ name: 'installation' }, () => this.installationToken())
+  }
+
+  runsUnderWay(tokens: readonly string[]): Promise<readonly string[]> {
+    return this.pool.run({ name: 'runsUnderWay', touches: ['job:*'] }, () =>
+      (this.prepared(sql.runsUnderWay).all(JSON.stringify(tokens)) as { token: string }[]).map(({ token }) => token),
     )
   }
 
@@ -212,6 +224,10 @@ export class SqliteStore implements Store {
       | undefined
   }
 
+  private installationToken(): string {
+    return (this.prepared(sql.installation).get() as { token: string }).token
+  }
+
   private row(id: JobId): Job | undefined {
     return this.prepared(sql.jobById).get(id) as Job | undefined
   }
@@ -246,7 +262,7 @@ interface LifeRow {
 
 function openLifeOf(row: LifeRow): OpenLife {
   const { id, boot_id: bootId, pid_namespace: pidNamespace, pid, start_time: startTime, token, beats } = row
-  return { id, beats, bootId, pidNamespace, identity: { bootId, pidNamespace, pid, startTime, token } }
+  return { id, beats, token, server: { bootId, pidNamespace, pid, startTime } }
 }
 
 function outcomeOf(next: Next, ending: Ending): string {

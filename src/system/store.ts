@@ -11,7 +11,7 @@ import type { Ending } from '../model/ending.ts'
 import type { Fence, JobId, LifeId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { Exit, ProcessIdentity } from '../ports/index.ts'
-import type { Claim, Job, JobSpec, OpenLife, Running } from './job.ts'
+import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
 
 /** Where a job went when its claim ended; undefined: the claim was no longer ours, nothing was written. */
 export type Ended = JobStatus | undefined
@@ -36,15 +36,16 @@ export interface Store {
   counts(): Promise<Record<JobStatus, number>>
 
   // Server lives and their leases
-  openLife(identity: ProcessIdentity, nowMs: number): Promise<LifeId>
+  /** `name` becomes part of the life's token: installation/life. */
+  openLife(server: Omit<ProcessIdentity, 'token'>, name: string, nowMs: number): Promise<OwnLife>
   /** Renews the lease; false: somebody has given this life up. */
   beat(life: LifeId): Promise<boolean>
   endLife(life: LifeId, nowMs: number): Promise<boolean>
   otherLives(own: LifeId): Promise<readonly OpenLife[]>
 
   // One claim, from the queue to its end
-  /** 'ended': this life was given up and may not claim any more. */
-  claimNextJob(life: LifeId, token: string, nowMs: number): Promise<Claim | undefined | 'ended'>
+  /** 'ended': this life was given up and may not claim any more. `newName` names the run: installation/life/run. */
+  claimNextJob(life: OwnLife, newName: () => string, nowMs: number): Promise<Claim | undefined | 'ended'>
   /** Publishes run_id and pid on the job, once per claim. */
   stampRun(claim: Claim, identity: ProcessIdentity): Promise<boolean>
   /** First of two steps at the end of a run: that it exited is a fact of its own. */
@@ -58,6 +59,10 @@ export interface Store {
   // What others do for a claim whose owner cannot
   running(): Promise<readonly Running[]>
   reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended>
+  /** The token with which those of all processes of this installation begin. */
+  installation(): Promise<string>
+  /** Of these tokens, those of runs that are under way in a life that has not ended. */
+  runsUnderWay(tokens: readonly string[]): Promise<readonly string[]>
   /** Running jobs whose life has ended, or that an old database left without one. */
   orphans(): Promise<readonly Running[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */

@@ -24,7 +24,7 @@ export function submit({ pool, database }: Ports, { amount, workMs, child }: Ord
 }
 
 /** Takes the oldest waiting item into a free slot, if there are both. */
-export function take({ pool, database, clock }: Ports, fence: string): Promise<Claim | undefined> {
+export function take({ pool, database, clock, random }: Ports): Promise<Claim | undefined> {
   return pool.run({ name: 'take' }, () =>
     database
       .transaction((): Claim | undefined => {
@@ -33,6 +33,7 @@ export function take({ pool, database, clock }: Ports, fence: string): Promise<C
         if (item === undefined || free === undefined) return undefined
         const { id, amount, work_ms: workMs, child } = item as Item
         const { id: slot } = free as { id: number }
+        const fence = random.token()
         database
           .prepare("UPDATE items SET status = 'held', fence = ?, slot = ?, lease_ms = ? WHERE id = ?")
           .run(fence, slot, clock.nowMs() + LEASE_MS, id)
@@ -87,7 +88,9 @@ export function sweep({ pool, database, clock }: Ports): Promise<boolean> {
           )
           .run(clock.nowMs())
         const freed = database
-          .prepare("UPDATE slots SET holder = NULL WHERE holder IS NOT NULL AND holder NOT IN (SELECT fence FROM items WHERE status = 'held')")
+          .prepare(
+            "UPDATE slots SET holder = NULL WHERE holder IS NOT NULL AND holder NOT IN (SELECT fence FROM items WHERE status = 'held')",
+          )
           .run()
         return expired.changes + freed.changes > 0
       })

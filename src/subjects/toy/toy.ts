@@ -50,11 +50,11 @@ function workshopWith(parts: Parts, known?: Readonly<Record<string, Defect<Submi
 }
 
 /** Within two heartbeats of the end of a lease nothing may be skipped: its owner may still renew it. */
-function nextDueMs(view: View): number | undefined {
+function nextDueMs(view: View, afterMs: number): number | undefined {
   let next: number | undefined
   for (const [, { status, lease_ms: leaseMs }] of view.rows('items')) {
-    if (status !== 'held') continue
-    const dueMs = Math.max(Number(leaseMs) - 2 * HEARTBEAT_MS, view.wallMs + 1)
+    if (status !== 'held' || Number(leaseMs) <= afterMs) continue
+    const dueMs = Math.max(Number(leaseMs) - 2 * HEARTBEAT_MS, afterMs + 1)
     if (next === undefined || dueMs < next) next = dueMs
   }
   return next

@@ -7,8 +7,8 @@ import { HEARTBEAT_MS } from './schema.ts'
 import { type Claim, type Finish, type Order, type Release, renew, submit, sweep, take } from './store.ts'
 
 const HANDS = 2
-const POLL_MS = 500
-const SWEEP_MS = 1_000
+const POLL_MS = 1_000
+const SWEEP_MS = 1_500
 const RETRY_MS = 100
 const PROBE_MS = 1_000
 
@@ -69,7 +69,7 @@ export class Workshop {
 
   private async workOff(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const claim = await this.persist(() => take(this.ports, this.ports.random.token()))
+      const claim = await this.persist(() => take(this.ports))
       if (claim === undefined) return
       await this.owning(claim, () => this.work(claim))
       this.waiting.ring()
@@ -111,14 +111,15 @@ export class Workshop {
     }
   }
 
-  /** Tries until it works. */
+  /** Tries until it works; not in step with others that were turned away by the same thing. */
   private async persist<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await attempt()
       } catch (error) {
         tolerate(error)
-        await this.ports.clock.sleep(RETRY_MS)
+        const { clock, random } = this.ports
+        await clock.sleep(RETRY_MS * (0.5 + random.unit()))
       }
     }
   }

@@ -1,0 +1,43 @@
+/** What is left of the choices after shrinking, each as one sentence: what has to happen for the failure to happen. */
+import type { Choices, Scenario } from './result.ts'
+
+function milliseconds(us: number): string {
+  return `${Math.abs(us) / 1000} ms`
+}
+
+function delayed(path: string, us: number, { commands }: Scenario): string {
+  const command = commands.find(({ id }) => path === `${id}/arrival`)
+  // What arrives by progress has no usual time: its delay counts from the start of the run.
+  if (command !== undefined && 'progress' in command.at) return `${command.id} arrives at ${milliseconds(us)}`
+  return `${path} happens ${milliseconds(us)} ${us < 0 ? 'earlier' : 'later'} than usual`
+}
+
+function struck(path: string, purpose: string, value: number): string {
+  const [fault, nth] = purpose.split('@') as [string, string | undefined]
+  const where = nth === undefined ? path : `statement ${Number(nth) + 1} of ${path}`
+  return `${fault} strikes at ${where}${value === 1 ? '' : `, by ${value} ms`}`
+}
+
+export function constraintsOf(choices: Choices, scenario: Scenario): string[] {
+  return [...choices].map(([key, value]) => {
+    const slash = key.lastIndexOf('/')
+    const path = key.slice(0, slash)
+    const purpose = key.slice(slash + 1)
+    return purpose === 'delay' ? delayed(path, value, scenario) : struck(path, purpose, value)
+  })
+}
+
+/** `c0 at 250 ms: submit, amount 3, …`. */
+export function commandsOf({ commands, profile }: Scenario, choices: Choices): string[] {
+  return commands.map(({ id, at, do: what }) => {
+    const us = choices.get(`${id}/arrival/delay`)
+    const when = 'ms' in at ? at.ms + (us ?? 0) / 1000 : (us ?? at.progress * profile.horizon) / 1000
+    const { kind, ...rest } = what as { kind: string }
+    const details = Object.entries(rest).map(([name, value]) => `, ${name} ${worded(value)}`)
+    return `${id} at ${Math.round(when)} ms: ${kind}${details.join('')}`
+  })
+}
+
+function worded(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

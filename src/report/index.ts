@@ -1,0 +1,8 @@
+/** Verdicts for people and for machines: pure functions from results to text. */
+export { firstLine, needsLines, storyLines, toldLines } from './failure.ts'
+export { againstJson, defectsJson, type Replayed, replayJson, resultJson } from './json.ts'
+export { type Paint, plain, type Style } from './paint.ts'
+export { count } from './rate.ts'
+export { type Counts, type Found, nameOf, type Result, type StrategyCounts } from './result.ts'
+export { againstLines, foundLine, nothingFound, rateTable, stressLines } from './summary.ts'
+export { table, wrap } from './table.ts'

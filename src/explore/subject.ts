@@ -7,6 +7,7 @@ import type {
   FaultName,
   Life,
   Owner,
+  PidNamespace,
   Profile,
   Program,
   Schema,
@@ -30,6 +31,8 @@ export interface View {
   /** When the calm phase began, in microseconds; infinite before. */
   readonly calmUs: number
   readonly profile: Profile
+  /** The pid namespace in which the living server with this life name stands. */
+  namespaceOf(life: string): PidNamespace | undefined
   readonly settings: Settings
   /** A number that all living servers show together. */
   gauge(name: string): number

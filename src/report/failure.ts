@@ -60,7 +60,11 @@ export function storyLines(
   const note = leftOut === 0 ? [] : [paint('dim', `${INDENT}(${more} left out; replay with --trace shows everything)`)]
   const broken = `${paint('bold', failure.invariant)}: ${meaningOf(failure.invariant, invariants)}`
   const [reason, ...details] = failure.reason.split('\n')
-  const because = [[paint('red', 'broken'), broken], ['because', reason!], ...details.slice(0, 4).map((line) => ['', line.trim()])]
+  const because = [
+    [paint('red', 'broken'), broken],
+    ['because', reason!],
+    ...details.slice(0, 4).map((line) => ['', line.trim()]),
+  ]
   return [...toldLines(shown, paint), ...note, '', ...table(because, [], INDENT)]
 }
 

@@ -1,7 +1,7 @@
 /** What came of a campaign, for people. */
 import type { Paint } from './paint.ts'
 import { count, decimal, rateCells, rateOf } from './rate.ts'
-import { nameOf, type Counts, type Result } from './result.ts'
+import { type Counts, nameOf, type Result } from './result.ts'
 import { type Side, table } from './table.ts'
 
 const INDENT = '  '
@@ -25,7 +25,9 @@ export function nothingFound(result: Result, paint: Paint): string[] {
     `${paint('green', 'nothing found')}: ${plural(scenarios, 'scenario')} of ${nameOf(result)} without a strand or a violation (${speed(result)})`,
   ]
   if (scenarios > 0)
-    lines.push(`${INDENT}with 95 % confidence fewer than ${decimal(high)} scenarios in a thousand fail in this way of drawing them`)
+    lines.push(
+      `${INDENT}with 95 % confidence fewer than ${decimal(high)} scenarios in a thousand fail in this way of drawing them`,
+    )
   return [...lines, ...situations(result, paint)]
 }
 

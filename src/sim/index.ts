@@ -12,7 +12,7 @@ export { Loop } from './loop.ts'
 export { Machine } from './machine.ts'
 export type { Change, OwnedTable, Reference } from './mirror.ts'
 export { delayPurpose, Operation, type Window } from './operation.ts'
-export { ProcessTable, type SimProcess } from './processTable.ts'
+export { type PidNamespace, ProcessTable, type SimProcess } from './processTable.ts'
 export type { Program, Programs } from './program.ts'
 export {
   type Arrival,

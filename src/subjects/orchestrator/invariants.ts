@@ -5,6 +5,7 @@ import { isFreshClaim, isImpossibleQueued } from '../../model/ownership.ts'
 import type { Change } from '../../sim/index.ts'
 import type { Job } from '../../system/index.ts'
 import { liveness } from './liveness.ts'
+import { ours } from './ours.ts'
 import { about, isAlive, type JobChange, jobChange, jobsOf, optionsOf, processOf, runOf } from './rows.ts'
 
 /** An invariant on single changes of jobs. */
@@ -270,4 +271,5 @@ export const invariants: readonly Invariant[] = [
   orch11,
   ...liveness,
   orch15,
+  ...ours,
 ]

@@ -18,7 +18,7 @@ function forgetfulBell(_ports: Ports): Waiting {
   return {
     ring,
     attend: async (round, signal) => {
-      signal.addEventListener('abort', ring)
+      signal.addEventListener('abort', ring, { once: true })
       while (!signal.aborted) {
         await round()
         if (!signal.aborted) await new Promise<void>((wake) => sleepers.add(wake))
@@ -94,7 +94,7 @@ export function defects(
     mutant: workshopWith({ ...sound, ...part }),
   })
   const all = [
-    defect('lost-wakeup', 'steady', ['STRAND'], 'depth 1: an item comes between the last look and the wait', {
+    defect('lost-wakeup', 'quiet', ['STRAND'], 'depth 1: an item comes between the last look and the wait', {
       waiting: forgetfulBell,
     }),
     defect('lost-update', 'steady', ['TOTAL'], 'depth 2: two hands read the account before either writes it', {

@@ -14,7 +14,8 @@ type Unnamed = Omit<Command<Submit>, 'id'>
 const SERVERS = 2
 const TAIL_MS = 3_000
 const arrival = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ ms: fc.integer({ min: 0, max: 3_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ ms: fc.integer({ min: 0, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ ms: fc.integer({ min: 0, max: 3_000 }) }) },
   { weight: 1, arbitrary: fc.record({ progress: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100) }) },
 )
 
@@ -51,6 +52,15 @@ const harms: fc.Arbitrary<Unnamed> = fc.record({
 })
 
 export const families = {
+  quiet: {
+    weight: 1,
+    story: 'an item or two come to an idle workshop',
+    base: [plain],
+    command: plain,
+    more: 1,
+    faults: ['stall'],
+    profile: () => ({ tailMs: TAIL_MS }),
+  },
   steady: {
     weight: 2,
     story: 'nothing breaks; only the order of things is anybody’s guess',

@@ -1,5 +1,5 @@
 /**
- * The workshop: a few hands take items, do the work under a lease that a heartbeat renews, and finish them; a sweep takes
+ * The workshop: a foreman takes items for a few hands, they do the work under a lease that a heartbeat renews; a sweep takes
  * back what the dead have left. It knows its ports and nothing of a simulator.
  */
 import { type Ports, SpawnError } from '../../ports/index.ts'
@@ -42,6 +42,7 @@ export class Workshop {
   private readonly parts: Parts
   private readonly owning: Owning
   private readonly waiting: Waiting
+  private readonly busy = new Set<Promise<void>>()
   private loops: Promise<unknown> = Promise.resolve()
 
   constructor(ports: Ports, parts: Parts, owning: Owning) {
@@ -53,13 +54,14 @@ export class Workshop {
 
   open(signal: AbortSignal): void {
     const { clock } = this.ports
-    const hands = Array.from({ length: HANDS }, () => this.waiting.attend(() => this.workOff(signal), signal))
-    this.loops = Promise.all([...hands, clock.every('sweep', SWEEP_MS, () => this.sweep(), signal)])
+    const foreman = this.waiting.attend(() => this.handOut(signal), signal)
+    this.loops = Promise.all([foreman, clock.every('sweep', SWEEP_MS, () => this.sweep(), signal)])
   }
 
   /** Resolves when the hands have laid down their work. */
   async closed(): Promise<void> {
     await this.loops
+    await Promise.all(this.busy)
   }
 
   async submit(order: Order): Promise<void> {
@@ -67,12 +69,16 @@ export class Workshop {
     this.waiting.ring()
   }
 
-  private async workOff(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  /** Takes items as long as there are any and a hand is free for them. */
+  private async handOut(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.busy.size < HANDS) {
       const claim = await this.persist(() => take(this.ports))
       if (claim === undefined) return
-      await this.owning(claim, () => this.work(claim))
-      this.waiting.ring()
+      const work = this.owning(claim, () => this.work(claim)).finally(() => {
+        this.busy.delete(work)
+        this.waiting.ring()
+      })
+      this.busy.add(work)
     }
   }
 

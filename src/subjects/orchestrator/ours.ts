@@ -1,0 +1,128 @@
+/** What must hold beside the published list: leases, cancels, and an owner for every process. */
+import type { Invariant, View } from '../../explore/index.ts'
+import { isImpossibleQueued } from '../../model/ownership.ts'
+import { about, isAlive, jobChange, jobsOf, optionsOf, type RunRow, takeOverMs } from './rows.ts'
+
+const lease: Invariant = {
+  name: 'LEASE',
+  kind: 'safety',
+  story: 'only a life that nobody has given up claims jobs',
+  begin: (view) => ({
+    changed: (change) => {
+      const job = jobChange(change)
+      if (job?.before?.status !== 'queued' || job.after?.status !== 'running' || job.after.life_id === null)
+        return undefined
+      if (view.row('lives', job.after.life_id)?.ended_at === null) return undefined
+      return {
+        text: `life ${job.after.life_id} claimed job ${job.id} although it had been given up`,
+        about: about(job.id),
+      }
+    },
+  }),
+}
+
+const cancel: Invariant = {
+  name: 'CANCEL',
+  kind: 'safety',
+  story: 'an accepted cancel ends in cancelled: not in done, and not in another try',
+  begin: () => ({
+    changed: (change) => {
+      const job = jobChange(change)
+      if (job?.before === undefined || job.before.cancel_requested_at === null || job.after === undefined)
+        return undefined
+      if (job.after.status === 'running' || job.after.status === 'cancelled') return undefined
+      return {
+        text: `job ${job.id} became ${job.after.status} (${job.by}) after a cancel had been accepted`,
+        about: about(job.id),
+      }
+    },
+  }),
+}
+
+const healed: Invariant = {
+  name: 'HEALED',
+  kind: 'liveness',
+  story: 'while the sanitizer is on, an impossible row does not outlive two rounds of the reaper',
+  begin: (view) => {
+    const { reapMs, sanitizeImpossibleQueued } = optionsOf(view)
+    const since = new Map<number, number>()
+    return {
+      stepped: () => {
+        if (!sanitizeImpossibleQueued) return undefined
+        for (const job of jobsOf(view)) {
+          if (!isImpossibleQueued(job)) {
+            since.delete(job.id)
+            continue
+          }
+          const start = since.get(job.id) ?? view.nowUs
+          since.set(job.id, start)
+          if (view.nowUs - start > 3 * reapMs * 1000)
+            return {
+              text: `job ${job.id} has been queued with an owner for ${Math.round((view.nowUs - start) / 1e6)} s`,
+              about: about(job.id),
+            }
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+const orphan: Invariant = {
+  name: 'ORPHAN',
+  kind: 'liveness',
+  story: 'no process outlives its run: whoever gave the run up has ended it',
+  begin: (view) => {
+    const boundUs = (takeOverMs(optionsOf(view)) + 30_000) * 1000
+    const since = new Map<number, number>()
+    return {
+      stepped: () => {
+        for (const process of view.children()) {
+          if (!isAlive(process) || !isOver(view, process.env.STRANDLINE_RUN)) continue
+          const start = since.get(process.generation) ?? view.nowUs
+          since.set(process.generation, start)
+          if (view.nowUs - start > boundUs)
+            return {
+              text: `process ${process.pid} (${process.label}) lives on ${Math.round((view.nowUs - start) / 1e6)} s after its run was given up`,
+              about: [`pid:${process.pid}`],
+            }
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+function isOver(view: View, token: string | undefined): boolean {
+  for (const [, row] of view.rows('runs')) {
+    const run = row as unknown as RunRow
+    if (run.token === token) return run.phase === 'finished'
+  }
+  return false
+}
+
+/** Two runs of one job at the same time where the second's server could have ended the first. */
+const single: Invariant = {
+  name: 'SINGLE',
+  kind: 'safety',
+  story: 'a job goes back to the queue only when the process of its run is dead, or out of reach',
+  begin: (view) => ({
+    changed: (change) => {
+      const job = jobChange(change)
+      if (job?.before?.status !== 'running' || job.after?.status === 'running' || job.before.pid === null)
+        return undefined
+      const run = job.before.fence === null ? undefined : view.row('runs', job.before.fence)
+      for (const process of view.children()) {
+        if (process.env.STRANDLINE_RUN !== run?.token || !isAlive(process)) continue
+        if (process.ns !== view.namespaceOf(job.life)) continue
+        return {
+          text: `job ${job.id} became ${job.after?.status} (${job.by}) while its process ${process.pid} ran`,
+          about: about(job.id, process.pid),
+        }
+      }
+      return undefined
+    },
+  }),
+}
+
+export const ours: readonly Invariant[] = [lease, cancel, single, healed, orphan]

@@ -100,15 +100,10 @@ const images = new Map<string, DatabaseImage>()
 
 function imageOf<C>(subject: Subject<C>): DatabaseImage {
   const known = images.get(subject.imageKey)
-  if (known !== undefined) return known
+  if (known !== undefined && !known.isSpoiled) return known
   const watched: Record<string, string[]> = {}
   for (const { table, column } of subject.schema.references) watched[table] = [...(watched[table] ?? []), column]
   const image = new DatabaseImage((database) => subject.prepare(database), watched)
   images.set(subject.imageKey, image)
   return image
-}
-
-/** Forgets an image whose schema a run has changed. */
-export function discardImage(key: string): void {
-  images.delete(key)
 }

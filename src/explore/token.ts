@@ -51,8 +51,9 @@ export function encodeToken<C>({ subject, defect, scenario, choices }: Token<C>)
   return `${body}.${checkOf(body)}`
 }
 
+/** Line breaks and blanks, as terminals and logs add them, do not matter. Throws TokenError. */
 export function decodeToken(text: string): Token {
-  const trimmed = text.trim()
+  const trimmed = text.replace(/\s+/g, '')
   if (trimmed === '') throw new TokenError('the token is empty: paste the whole line that hunt printed after "replay"')
   const parts = trimmed.split('.')
   const version = /^strand(\d+)$/.exec(parts[0]!)?.[1]
@@ -66,7 +67,7 @@ export function decodeToken(text: string): Token {
     )
   const check = parts.length === 4 ? parts[3]! : ''
   const body = parts.slice(0, 3).join('.')
-  if (check === '' || check.length < 8) throw new TokenError('the token is cut off at its end: copy all of it')
+  if (check.length < 8) throw new TokenError('the token is cut off or damaged at its end: copy all of it')
   if (checkOf(body) !== check) throw new TokenError('the token was changed or damaged: its check digits do not fit')
   const [subject, defect] = parts[1]!.split('+') as [string, string | undefined]
   const [family, settings, commands, profile, flat] = unpack(parts[2]!)
@@ -75,13 +76,25 @@ export function decodeToken(text: string): Token {
   return { subject, defect, scenario: { family, settings, commands, profile }, choices }
 }
 
-function unpack(payload: string): [string, Settings, Command<unknown>[], Profile, (string | number)[]] {
+type Contents = [string, Settings, Command<unknown>[], Profile, (string | number)[]]
+
+function unpack(payload: string): Contents {
   try {
     const json = inflateRawSync(Buffer.from(payload, 'base64url'), { maxOutputLength: PAYLOAD_MAX }).toString()
-    return JSON.parse(json) as [string, Settings, Command<unknown>[], Profile, (string | number)[]]
+    const contents: unknown = JSON.parse(json)
+    if (isContents(contents)) return contents
   } catch {
-    throw new TokenError('the token was changed or damaged: its contents cannot be unpacked')
+    // Said below.
   }
+  throw new TokenError('the token was changed or damaged: its contents cannot be unpacked')
+}
+
+function isContents(contents: unknown): contents is Contents {
+  if (!Array.isArray(contents) || contents.length !== 5) return false
+  const [family, settings, commands, profile, flat] = contents
+  if (typeof family !== 'string' || !Array.isArray(commands) || !Array.isArray(flat)) return false
+  if (typeof settings !== 'object' || settings === null || typeof profile !== 'object' || profile === null) return false
+  return flat.every((item, at) => typeof item === (at % 2 === 0 ? 'string' : 'number'))
 }
 
 /** The choices of a record as overrides by key identity. */

@@ -3,6 +3,14 @@ export { firstLine, needsLines, storyLines, toldLines } from './failure.ts'
 export { againstJson, defectsJson, type Replayed, replayJson, resultJson } from './json.ts'
 export { type Paint, plain, type Style } from './paint.ts'
 export { count } from './rate.ts'
-export { type Counts, type Found, nameOf, type Result, type StrategyCounts } from './result.ts'
+export {
+  type Choices,
+  type Counts,
+  type Found,
+  nameOf,
+  type Result,
+  type Scenario,
+  type StrategyCounts,
+} from './result.ts'
 export { againstLines, foundLine, nothingFound, rateTable, stressLines } from './summary.ts'
 export { table, wrap } from './table.ts'

@@ -81,15 +81,18 @@ export class DatabaseImage {
     }
   }
 
-  /** Starts a run on the initial rows. False: the schema was changed, the image cannot be used again. */
-  begin(world: SqlWorld): boolean {
-    if (this.schemaVersion() !== this.schema) return false
+  /** Did a run change the schema? Then the image cannot be used again. */
+  get isSpoiled(): boolean {
+    return this.schemaVersion() !== this.schema
+  }
+
+  /** Starts a run on the initial rows. */
+  begin(world: SqlWorld): void {
     this.world = world
     if (this.dirty) this.restore()
     this.dirty = false
     this.touches.length = 0
     this.watching = true
-    return true
   }
 
   end(): void {

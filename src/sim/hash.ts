@@ -2,10 +2,6 @@
  * Hashing for keyed choices and traces: two 32-bit lanes, so that a key's identity is 53 bits of a number and no string
  * is built while a run is under way. Finaliser and constants: Austin Appleby, MurmurHash3 (public domain).
  */
-export interface Lanes {
-  h1: number
-  h2: number
-}
 
 export function finalise(x: number): number {
   let h = x | 0
@@ -34,7 +30,10 @@ export function identity(h1: number, h2: number): number {
   return (h1 >>> 0) * 0x200000 + (h2 >>> 11)
 }
 
-/** A text together with its hash, interned, so that labels compare and hash in no time. */
+/**
+ * A name together with its hash, interned, so that labels compare and hash in no time. The two characters that structure
+ * paths are replaced in it, so that a path means the same to whoever reads it.
+ */
 export interface Label {
   readonly text: string
   readonly hash: number
@@ -42,11 +41,12 @@ export interface Label {
 
 const labels = new Map<string, Label>()
 
-export function label(text: string): Label {
-  let found = labels.get(text)
+export function label(name: string): Label {
+  let found = labels.get(name)
   if (found === undefined) {
+    const text = name.replace(/[/#]/g, '_')
     found = { text, hash: hashText(text) }
-    labels.set(text, found)
+    labels.set(name, found)
   }
   return found
 }

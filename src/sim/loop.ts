@@ -222,7 +222,6 @@ export class Loop {
       if (operation.latestUs < boundUs) boundUs = operation.latestUs
     }
     pool.length = kept
-    if (boundUs < this.nowUs) boundUs = this.nowUs
     eligible.length = 0
     for (const operation of pool) if (operation.earliestUs <= boundUs) eligible.push(operation)
     if (eligible.length === 0) return undefined

@@ -8,7 +8,7 @@ import type { DatabaseHooks, StatementFault } from './database.ts'
 import type { DatabaseImage } from './databaseImage.ts'
 import type { WorldEvent } from './event.ts'
 import { type Fault, type FaultName, faults } from './fault.ts'
-import { type Label, label } from './hash.ts'
+import { hashText, type Label, label } from './hash.ts'
 import { Killed, type Life } from './life.ts'
 import { Loop } from './loop.ts'
 import { type Change, Mirror, type OwnedTable, type Reference } from './mirror.ts'
@@ -286,9 +286,20 @@ export class World implements DatabaseHooks {
       acting === undefined ? NOBODY : this.resolvePid(pid, scope),
     )
     for (const change of changes) {
+      this.fold(change)
       if (!this.idleChange(change)) this.changes++
       if (acting !== undefined) this.judge(change, scope)
       this.observer.changed(change)
+    }
+  }
+
+  /** What was committed belongs to the run's hash: a run that differs in nothing but its data differs. */
+  private fold({ id, after }: Change): void {
+    const { loop } = this
+    loop.fold(id)
+    for (const name in after) {
+      const value = after[name]
+      loop.fold(typeof value === 'number' && Number.isInteger(value) ? value : hashText(String(value)))
     }
   }
 

@@ -133,7 +133,7 @@ export class Attempt {
     })
   }
 
-  private killAll(): Promise<boolean> {
+  protected killAll(): Promise<boolean> {
     return killSurvivors(this.ports, [this.claim.token])
   }
 

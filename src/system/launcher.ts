@@ -26,7 +26,7 @@ export class Launcher {
 
   /** Starts the actor of a claim and returns at once. */
   launch(claim: Claim): void {
-    const attempt = new Attempt(claim, this.store, this.ports, this.options)
+    const attempt = this.newAttempt(claim, this.store, this.ports, this.options)
     const ended = attempt
       .run()
       .catch((error: unknown) => this.giveBack(claim, error))
@@ -35,6 +35,10 @@ export class Launcher {
         this.onEnd()
       })
     this.attempts.set(claim.fence, { attempt, ended })
+  }
+
+  protected newAttempt(...parameters: ConstructorParameters<typeof Attempt>): Attempt {
+    return new Attempt(...parameters)
   }
 
   cancel(fence: Fence): void {

@@ -50,7 +50,7 @@ export class Reaper {
   }
 
   /** Tier 1's question. Without a pid there is nothing to ask for; a process of another machine cannot be judged from here. */
-  private async isDead(running: Running): Promise<boolean> {
+  protected async isDead(running: Running): Promise<boolean> {
     if (running.pid === null || running.run_finished_at !== null) return false
     return (await this.ports.processes.probe(referenceTo(running))) === 'gone'
   }

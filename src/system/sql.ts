@@ -57,7 +57,7 @@ export const claim = `
 
 /** fence, status: the claim may have been reaped or given back while the process was starting. run_id: one stamp only. */
 export const stampJob = `
-  UPDATE jobs SET run_id = fence, pid = ? WHERE id = ? AND fence = ? AND status = 'running' AND run_id IS NULL`
+  UPDATE jobs SET run_id = ?, pid = ? WHERE id = ? AND fence = ? AND status = 'running' AND run_id IS NULL`
 
 export const stampRun = `UPDATE runs SET phase = 'running', pid = ?, start_time = ? WHERE id = ? AND phase = 'starting'`
 

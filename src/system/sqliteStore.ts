@@ -5,17 +5,22 @@ import { type JobStatus, jobStatuses } from '../model/lifecycle.ts'
 import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/index.ts'
 import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
 import type { Options } from './options.ts'
-import * as sql from './sql.ts'
 import type { CancelResult, Ended, Impossible, ReapReason, Store } from './store.ts'
+import * as standard from './sql.ts'
+
+/** The texts of all statements, by name. */
+export type Statements = Readonly<Record<keyof typeof standard, string>>
 
 export class SqliteStore implements Store {
   private readonly database: Database
   private readonly pool: Pool
   private readonly options: Options
   private readonly limits: Limits
+  private readonly sql: Statements
   private readonly statements = new Map<string, Statement>()
 
-  constructor(database: Database, pool: Pool, options: Options) {
+  constructor(database: Database, pool: Pool, options: Options, sql: Statements = standard) {
+    this.sql = sql
     this.database = database
     this.pool = pool
     this.options = options
@@ -29,7 +34,7 @@ export class SqliteStore implements Store {
   submitJob(spec: JobSpec, nowMs: number): Promise<JobId> {
     return this.pool.run({ name: 'submit', touches: ['job:*'] }, () => {
       const { argv, agent = 'default', repo = 'default', priority = 0, maxAttempts = 2, delayMs = 0 } = spec
-      const { lastInsertRowid } = this.prepared(sql.insertJob).run(
+      const { lastInsertRowid } = this.prepared(this.sql.insertJob).run(
         agent,
         repo,
         JSON.stringify(argv),
@@ -46,9 +51,9 @@ export class SqliteStore implements Store {
   cancelJob(id: JobId, nowMs: number): Promise<CancelResult> {
     return this.pool.run({ name: 'cancel', touches: [`job:${id}`] }, () =>
       this.immediate((): CancelResult => {
-        if (this.prepared(sql.cancelQueued).run(nowMs, id).changes === 1) return 'cancelled'
-        if (this.prepared(sql.requestCancel).run(nowMs, id).changes === 1) return 'cancelling'
-        return this.prepared(sql.jobById).get(id) === undefined ? 'unknown' : 'finished'
+        if (this.prepared(this.sql.cancelQueued).run(nowMs, id).changes === 1) return 'cancelled'
+        if (this.prepared(this.sql.requestCancel).run(nowMs, id).changes === 1) return 'cancelling'
+        return this.prepared(this.sql.jobById).get(id) === undefined ? 'unknown' : 'finished'
       }),
     )
   }
@@ -60,7 +65,7 @@ export class SqliteStore implements Store {
   counts(): Promise<Record<JobStatus, number>> {
     return this.pool.run({ name: 'counts' }, () => {
       const counts = Object.fromEntries(jobStatuses.map((status) => [status, 0])) as Record<JobStatus, number>
-      for (const row of this.prepared(sql.countByStatus).all() as { status: JobStatus; n: number }[])
+      for (const row of this.prepared(this.sql.countByStatus).all() as { status: JobStatus; n: number }[])
         counts[row.status] = row.n
       return counts
     })
@@ -70,22 +75,29 @@ export class SqliteStore implements Store {
     return this.pool.run({ name: 'openLife', touches: ['life:*'] }, () => {
       const token = `${this.installationToken()}/${name}`
       const { bootId, pidNamespace, pid, startTime } = server
-      const { lastInsertRowid } = this.prepared(sql.insertLife).run(bootId, pidNamespace, pid, startTime, token, nowMs)
+      const { lastInsertRowid } = this.prepared(this.sql.insertLife).run(
+        bootId,
+        pidNamespace,
+        pid,
+        startTime,
+        token,
+        nowMs,
+      )
       return { id: Number(lastInsertRowid) as LifeId, token }
     })
   }
 
   beat(life: LifeId): Promise<boolean> {
-    return this.write('beat', `life:${life}`, () => this.prepared(sql.beat).run(life).changes === 1)
+    return this.write('beat', `life:${life}`, () => this.prepared(this.sql.beat).run(life).changes === 1)
   }
 
   endLife(life: LifeId, nowMs: number): Promise<boolean> {
-    return this.write('endLife', `life:${life}`, () => this.prepared(sql.endLife).run(nowMs, life).changes === 1)
+    return this.write('endLife', `life:${life}`, () => this.prepared(this.sql.endLife).run(nowMs, life).changes === 1)
   }
 
   otherLives(own: LifeId): Promise<readonly OpenLife[]> {
     return this.pool.run({ name: 'otherLives', touches: ['life:*'] }, () =>
-      (this.prepared(sql.otherLives).all(own) as LifeRow[]).map(openLifeOf),
+      (this.prepared(this.sql.otherLives).all(own) as LifeRow[]).map(openLifeOf),
     )
   }
 
@@ -96,11 +108,11 @@ export class SqliteStore implements Store {
       return this.immediate(() => {
         const found = this.claimable(nowMs)
         if (found === undefined) return undefined
-        if (this.prepared(sql.lifeIsOpen).get(life.id) === undefined) return 'ended'
+        if (this.prepared(this.sql.lifeIsOpen).get(life.id) === undefined) return 'ended'
         const token = `${life.token}/${newName()}`
-        const { lastInsertRowid } = this.prepared(sql.insertRun).run(life.id, token, nowMs, found.id)
+        const { lastInsertRowid } = this.prepared(this.sql.insertRun).run(life.id, token, nowMs, found.id)
         const fence = Number(lastInsertRowid) as Fence
-        const job = this.prepared(sql.claim).get(fence, life.id, nowMs, found.id) as Job
+        const job = this.prepared(this.sql.claim).get(fence, life.id, nowMs, found.id) as Job
         return { id: job.id, fence, token, job }
       })
     })
@@ -109,8 +121,8 @@ export class SqliteStore implements Store {
   stampRun({ id, fence }: Claim, { pid, startTime }: ProcessIdentity): Promise<boolean> {
     return this.write('stamp', `job:${id}`, () =>
       this.immediate(() => {
-        if (this.prepared(sql.stampJob).run(pid, id, fence).changes === 0) return false
-        this.prepared(sql.stampRun).run(pid, startTime, fence)
+        if (this.prepared(this.sql.stampJob).run(fence, pid, id, fence).changes === 0) return false
+        this.prepared(this.sql.stampRun).run(pid, startTime, fence)
         return true
       }),
     )
@@ -120,7 +132,7 @@ export class SqliteStore implements Store {
     return this.write(
       'exit',
       `job:${id}`,
-      () => this.prepared(sql.recordExit).run(code, signal, nowMs, fence).changes === 1,
+      () => this.prepared(this.sql.recordExit).run(code, signal, nowMs, fence).changes === 1,
     )
   }
 
@@ -139,19 +151,22 @@ export class SqliteStore implements Store {
   cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]> {
     return this.pool.run(
       { name: 'cancelRequests', touches: ['job:*'] },
-      () => this.prepared(sql.cancelRequests).all(life) as { id: JobId; fence: Fence }[],
+      () => this.prepared(this.sql.cancelRequests).all(life) as { id: JobId; fence: Fence }[],
     )
   }
 
   running(): Promise<readonly Running[]> {
-    return this.pool.run({ name: 'running', touches: ['job:*'] }, () => this.prepared(sql.running).all() as Running[])
+    return this.pool.run(
+      { name: 'running', touches: ['job:*'] },
+      () => this.prepared(this.sql.running).all() as Running[],
+    )
   }
 
   reapJob({ id, fence }: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended> {
     return this.write('reap', `job:${id}`, () =>
       this.immediate(() => {
         // Found dead, but by now its exit is on record: then that outcome counts, not the guess.
-        if (reason === 'dead' && this.prepared(sql.exitRecorded).get(fence) !== undefined) return undefined
+        if (reason === 'dead' && this.prepared(this.sql.exitRecorded).get(fence) !== undefined) return undefined
         return this.endInside(id, fence, ending, nowMs)
       }),
     )
@@ -163,12 +178,17 @@ export class SqliteStore implements Store {
 
   runsUnderWay(tokens: readonly string[]): Promise<readonly string[]> {
     return this.pool.run({ name: 'runsUnderWay', touches: ['job:*'] }, () =>
-      (this.prepared(sql.runsUnderWay).all(JSON.stringify(tokens)) as { token: string }[]).map(({ token }) => token),
+      (this.prepared(this.sql.runsUnderWay).all(JSON.stringify(tokens)) as { token: string }[]).map(
+        ({ token }) => token,
+      ),
     )
   }
 
   orphans(): Promise<readonly Running[]> {
-    return this.pool.run({ name: 'orphans', touches: ['job:*'] }, () => this.prepared(sql.orphans).all() as Running[])
+    return this.pool.run(
+      { name: 'orphans', touches: ['job:*'] },
+      () => this.prepared(this.sql.orphans).all() as Running[],
+    )
   }
 
   requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number> {
@@ -186,15 +206,15 @@ export class SqliteStore implements Store {
   findImpossibleQueued(): Promise<readonly Impossible[]> {
     return this.pool.run(
       { name: 'findImpossible', touches: ['job:*'] },
-      () => this.prepared(sql.findImpossibleQueued).all() as Impossible[],
+      () => this.prepared(this.sql.findImpossibleQueued).all() as Impossible[],
     )
   }
 
   sanitizeImpossibleQueued(): Promise<readonly JobId[]> {
     return this.write('sanitize', 'job:*', () => {
       // Mostly there is none: find that out without the write lock.
-      if (this.prepared(sql.findImpossibleQueued).get() === undefined) return []
-      return (this.prepared(sql.sanitizeImpossibleQueued).all() as { id: JobId }[]).map(({ id }) => id)
+      if (this.prepared(this.sql.findImpossibleQueued).get() === undefined) return []
+      return (this.prepared(this.sql.sanitizeImpossibleQueued).all() as { id: JobId }[]).map(({ id }) => id)
     })
   }
 
@@ -204,32 +224,32 @@ export class SqliteStore implements Store {
 
   /** The one way in which a claim ends, whoever ends it: its run and its job change together. */
   private endInside(id: JobId, fence: Fence | null, ending: Ending, nowMs: number): Ended {
-    const job = this.prepared(sql.heldJob).get(id, fence) as Job | undefined
+    const job = this.prepared(this.sql.heldJob).get(id, fence) as Job | undefined
     if (job === undefined) return undefined
     const next = decide(job, ending, this.limits)
     const { attempts, transient_attempts, launch_failures, lost_runs } = next.tries
     const counters = [attempts, transient_attempts, launch_failures, lost_runs] as const
     if (next.status === 'queued') {
       const availableAt = next.delayMs === undefined ? null : nowMs + next.delayMs
-      this.prepared(sql.backToQueue).run(next.error, availableAt, ...counters, id)
-    } else this.prepared(sql.finish).run(next.status, nowMs, next.error, ...counters, id)
-    if (fence !== null) this.prepared(sql.finishRun).run(outcomeOf(next, ending), next.error, nowMs, fence)
+      this.prepared(this.sql.backToQueue).run(next.error, availableAt, ...counters, id)
+    } else this.prepared(this.sql.finish).run(next.status, nowMs, next.error, ...counters, id)
+    if (fence !== null) this.prepared(this.sql.finishRun).run(outcomeOf(next, ending), next.error, nowMs, fence)
     return next.status
   }
 
   private claimable(nowMs: number): { id: JobId } | undefined {
     const { maxConcurrency, serialGate } = this.options
-    return this.prepared(serialGate ? sql.claimableGated : sql.claimable).get(maxConcurrency, nowMs) as
+    return this.prepared(serialGate ? this.sql.claimableGated : this.sql.claimable).get(maxConcurrency, nowMs) as
       | { id: JobId }
       | undefined
   }
 
   private installationToken(): string {
-    return (this.prepared(sql.installation).get() as { token: string }).token
+    return (this.prepared(this.sql.installation).get() as { token: string }).token
   }
 
   private row(id: JobId): Job | undefined {
-    return this.prepared(sql.jobById).get(id) as Job | undefined
+    return this.prepared(this.sql.jobById).get(id) as Job | undefined
   }
 
   private write<T>(name: string, touches: string, work: () => T): Promise<T> {

@@ -134,6 +134,7 @@ const settings = (random: () => number) => ({
   maxConcurrency: chosen(random, 1, 1, 2, 4),
   serialGate: random() < 0.7,
   sanitize: random() < 0.8,
+  exitGraceMs: chosen(random, 300_000, 300_000, 20_000),
 })
 
 export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
@@ -156,6 +157,38 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     settings,
     faults: everyFault,
     profile: machine,
+  },
+  servers: {
+    weight: 1,
+    story: 'two servers share the database, stand still, stop and crash, and take over from each other',
+    base: [submit, submit],
+    command: fc.oneof(
+      { weight: 4, arbitrary: submit },
+      { weight: 1, arbitrary: cancel },
+      { weight: 1, arbitrary: crash },
+      { weight: 1, arbitrary: stop },
+      { weight: 3, arbitrary: pause },
+    ),
+    more: 8,
+    link,
+    settings,
+    faults: everyFault,
+    profile: (random) => ({ ...machine(random), servers: 2 }),
+  },
+  survivors: {
+    weight: 1,
+    story: 'a crash takes the server and leaves the processes that it has started',
+    base: [submit, crash],
+    command: fc.oneof(
+      { weight: 4, arbitrary: submit },
+      { weight: 1, arbitrary: cancel },
+      { weight: 3, arbitrary: crash },
+    ),
+    more: 6,
+    link,
+    settings,
+    faults: everyFault,
+    profile: (random) => ({ ...machine(random), crashTakes: 'process', pidMax: 32_768 }),
   },
   legacy: {
     weight: 1,

@@ -49,11 +49,12 @@ export function isAlive(process: SimProcess | undefined): boolean {
 
 /** The options of this run's orchestrator. */
 export function optionsOf(view: View): Options {
-  const { maxConcurrency, serialGate, sanitize } = view.settings
+  const { maxConcurrency, serialGate, sanitize, exitGraceMs } = view.settings
   return {
     ...defaultOptions,
     maxConcurrency: Number(maxConcurrency ?? defaultOptions.maxConcurrency),
     serialGate: Boolean(serialGate ?? true),
+    exitGraceMs: Number(exitGraceMs ?? defaultOptions.exitGraceMs),
     sanitizeImpossibleQueued: Boolean(sanitize ?? true),
   }
 }

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+/** The command line. One file per command; here they are put together, and mistakes are turned into sentences. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { TokenError } from '../explore/index.ts'
+import { addDefects } from './defects.ts'
+import { addDoctor } from './doctor.ts'
+import { addHunt } from './hunt.ts'
+import { addReplay } from './replay.ts'
+import { seedInUse } from './seed.ts'
+import { addStress } from './stress.ts'
+import { forgiveClosedPipes, note } from './terminal.ts'
+import { addTour } from './tour.ts'
+import { exitCodes, named, UsageError } from './usage.ts'
+
+const commands = {
+  hunt: addHunt,
+  replay: addReplay,
+  stress: addStress,
+  defects: addDefects,
+  doctor: addDoctor,
+  tour: addTour,
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function commandTree(): Command {
+  const program = new Command('strandline')
+    .description(
+      'Deterministic simulation testing: finds the job that is neither finished nor able to finish any more.',
+    )
+    .version(version())
+    .exitOverride()
+    // What goes wrong is thrown, and said once, at the end of this file.
+    .configureOutput({ outputError: () => undefined })
+    .allowExcessArguments()
+    .action((_, { args: [name] }: Command) => {
+      if (name === undefined) throw new UsageError(`say what to do: ${Object.keys(commands).join(', ')}; see --help`)
+      named('command', name, commands)
+    })
+  for (const add of Object.values(commands)) add(program)
+  return program
+}
+
+/** One sentence on standard error, and the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.clean
+    const [sentence, ...hints] = error.message.replace(/^error: /, '').split('\n')
+    note(`strandline: ${[sentence, ...hints].join(' ')}; see --help`)
+    return exitCodes.usage
+  }
+  if (error instanceof UsageError || error instanceof TokenError) {
+    note(`strandline: ${error.message}`)
+    return exitCodes.usage
+  }
+  const seed = seedInUse()
+  const with_ = seed === undefined ? '' : ` and the seed ${seed}`
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  note(
+    `strandline: this is a mistake of the tool itself: ${message.split('\n', 1)[0]}. Please report it with this command line${with_}; STRANDLINE_DEBUG=1 shows where it happened.`,
+  )
+  if (process.env.STRANDLINE_DEBUG === '1') note(stack ?? '')
+  return exitCodes.internal
+}
+
+forgiveClosedPipes()
+try {
+  await commandTree().parseAsync()
+} catch (error) {
+  process.exitCode = explain(error)
+}

@@ -1,0 +1,101 @@
+/** Options that several commands share, checked as they are read. */
+import { type Command, Option } from 'commander'
+import { count } from '../report/index.ts'
+import { UsageError } from './usage.ts'
+
+const SCENARIOS_DEFAULT = 2_000
+/** Indices of scenarios are shared between threads as 32-bit integers. */
+const SCENARIOS_MAX = 2_000_000_000
+const SECONDS_MAX = 30 * 24 * 3600
+const JOBS_MAX = 64
+const SHARDS_MAX = 10_000
+
+/** Checks a whole number and names it in the complaint. */
+export function wholeNumber(name: string, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= 1 && value <= max) return value
+    throw new UsageError(`${name} must be a whole number from 1 to ${count(max)}, not "${text}"`)
+  }
+}
+
+const scenariosOf = wholeNumber('--scenarios', SCENARIOS_MAX)
+
+/** From the option, else from STRANDLINE_SCENARIOS, else the default. */
+export function scenariosFrom(flag: number | undefined, fallback = SCENARIOS_DEFAULT): number {
+  const text = process.env.STRANDLINE_SCENARIOS?.trim() ?? ''
+  if (flag !== undefined) return flag
+  return text === '' ? fallback : wholeNumber('STRANDLINE_SCENARIOS', SCENARIOS_MAX)(text)
+}
+
+export interface Shard {
+  /** From 1 to `of`. */
+  readonly nth: number
+  readonly of: number
+}
+
+function shardOf(text: string): Shard {
+  const [, nth, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
+  const shard = { nth: Number(nth), of: Number(of) }
+  if (shard.nth >= 1 && shard.nth <= shard.of && shard.of <= SHARDS_MAX) return shard
+  throw new UsageError(
+    `--shard must be i/n with i from 1 to n and n up to ${count(SHARDS_MAX)}, such as 2/4, not "${text}"`,
+  )
+}
+
+export interface CampaignFlags {
+  readonly seed?: string
+  readonly scenarios?: number
+  readonly family?: string
+  readonly defect?: string
+  readonly jobs: number
+  readonly json?: true
+}
+
+export interface HuntFlags extends CampaignFlags {
+  readonly time?: number
+  readonly strategy?: string
+  readonly shard?: Shard
+}
+
+export interface StressFlags extends CampaignFlags {
+  readonly against?: string
+}
+
+export const seedOption = () =>
+  new Option(
+    '--seed <text>',
+    'a number, a commit hash, any text: equal seeds play equal scenarios (env: STRANDLINE_SEED)',
+  )
+
+export const scenariosOption = (fallback = SCENARIOS_DEFAULT) =>
+  new Option('--scenarios <n>', `how many to play (default: ${count(fallback)}; env: STRANDLINE_SCENARIOS)`).argParser(
+    scenariosOf,
+  )
+
+/** What hunt and stress have in common. */
+export function campaignOptions(command: Command): Command {
+  return command
+    .argument('[subject]', 'what is put under test')
+    .addOption(seedOption())
+    .addOption(scenariosOption())
+    .option('--family <name>', 'only scenarios of this family; "all" is the mix')
+    .option('--defect <name>', 'put a known mistake back into the subject; plays the family in which it shows')
+    .addOption(
+      new Option('--jobs <n>', 'worker threads; what is found does not depend on them')
+        .argParser(wholeNumber('--jobs', JOBS_MAX))
+        .default(1),
+    )
+    .option('--json', 'one object for machines on standard output')
+}
+
+export const timeOption = () =>
+  new Option('--time <seconds>', 'stop after so many seconds; without --scenarios nothing else stops it').argParser(
+    wholeNumber('--time', SECONDS_MAX),
+  )
+
+export const shardOption = () =>
+  new Option(
+    '--shard <i/n>',
+    'play only every nth scenario, beginning with the ith: n machines share a hunt',
+  ).argParser(shardOf)

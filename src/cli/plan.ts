@@ -1,0 +1,56 @@
+/** A campaign as plain data, so that it can be handed to threads and processes. */
+import { type Draw, runCampaign } from '../explore/index.ts'
+import type { Shard } from './options.ts'
+import { failed, type Outcome, outcomeOf } from './tally.ts'
+import { type Address, targetOf } from './target.ts'
+
+export interface Plan extends Address {
+  readonly draw: Draw
+  /** The first index, the step to the next, and the end (exclusive). */
+  readonly first: number
+  readonly stride: number
+  readonly scenarios: number
+  readonly untilFailure: boolean
+}
+
+export function planOf(
+  { subject, defect }: Address,
+  draw: Draw,
+  scenarios: number,
+  untilFailure: boolean,
+  shard: Shard = { nth: 1, of: 1 },
+): Plan {
+  return { subject, defect, draw, first: shard.nth - 1, stride: shard.of, scenarios, untilFailure }
+}
+
+/** How many scenarios the plan plays when nothing ends it. */
+export function sizeOf({ first, stride, scenarios }: Plan): number {
+  return Math.max(0, Math.ceil((scenarios - first) / stride))
+}
+
+/** The part of a plan that one of several workers plays: every `of`th of its scenarios. */
+export function partOf(plan: Plan, { nth, of }: Shard): Plan {
+  return { ...plan, first: plan.first + plan.stride * (nth - 1), stride: plan.stride * of }
+}
+
+/** Plays a plan in this thread, until `stop` says so after a scenario. */
+export async function play(
+  plan: Plan,
+  onOutcome: (outcome: Outcome) => void,
+  stop: (next: number) => boolean,
+  onSlice: () => void = () => undefined,
+): Promise<void> {
+  const { draw, first, stride, scenarios, untilFailure } = plan
+  await runCampaign(targetOf(plan.subject, plan.defect).played, {
+    ...draw,
+    first,
+    stride,
+    scenarios,
+    onRun: (drawn, run) => {
+      const outcome = outcomeOf(drawn, run)
+      onOutcome(outcome)
+      return (untilFailure && failed(outcome)) || stop(drawn.index + stride)
+    },
+    onSlice,
+  })
+}

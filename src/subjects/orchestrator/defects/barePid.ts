@@ -1,0 +1,14 @@
+import { Reaper } from '../../../system/index.ts'
+import type { Flaw } from './flaw.ts'
+import { barePids } from './variant.ts'
+
+export const barePid: Flaw = {
+  name: 'bare-pid',
+  incident: 'stale run-ownership: a pid reused within one lifetime',
+  family: 'ownership',
+  breaks: ['STALE'],
+  story: 'the reaper knows a process by its pid alone, and guards the stranger who has got that pid since',
+  variant: {
+    parts: () => ({ reaper: (store, ports, ...rest) => new Reaper(store, barePids(ports), ...rest) }),
+  },
+}

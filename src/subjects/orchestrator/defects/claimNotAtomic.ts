@@ -1,0 +1,38 @@
+import type { Fence } from '../../../model/ids.ts'
+import { type Job, sql } from '../../../system/index.ts'
+import type { Flaw } from './flaw.ts'
+import { patchedStore, without } from './variant.ts'
+
+const unguarded = without(sql.claim, " AND status = 'queued'")
+
+export const claimNotAtomic: Flaw = {
+  name: 'claim-not-atomic',
+  incident: 'stale run-ownership: ORCH-4',
+  family: 'servers',
+  breaks: ['ORCH-4'],
+  story: 'finding a job and taking it are two steps, between which another server takes it too',
+  variant: {
+    parts: () =>
+      patchedStore((_, { database, pool }, { maxConcurrency, serialGate }) => ({
+        claimNextJob: async (life, newName, nowMs) => {
+          const task = { name: 'claim', touches: ['job:*'] }
+          const select = serialGate ? sql.claimableGated : sql.claimable
+          const found = (await pool.run(task, () => database.prepare(select).get(maxConcurrency, nowMs))) as
+            | Job
+            | undefined
+          if (found === undefined) return undefined
+          return pool.run(task, () =>
+            database
+              .transaction(() => {
+                const token = `${life.token}/${newName()}`
+                const inserted = database.prepare(sql.insertRun).run(life.id, token, nowMs, found.id)
+                const fence = Number(inserted.lastInsertRowid) as Fence
+                const job = database.prepare(unguarded).get(fence, life.id, nowMs, found.id) as Job
+                return { id: job.id, fence, token, job }
+              })
+              .immediate(),
+          )
+        },
+      })),
+  },
+}

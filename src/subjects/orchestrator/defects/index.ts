@@ -1,0 +1,69 @@
+/** The catalogue of defects: each breaks what an invariant protects, and the explorer must find it. */
+import type { Defect } from '../../../explore/index.ts'
+import type { OrchestratorCommand } from '../command.ts'
+import { orchestratorSubject } from '../subject.ts'
+import { attemptsUnrefunded } from './attemptsUnrefunded.ts'
+import { barePid } from './barePid.ts'
+import { cancelForgotten } from './cancelForgotten.ts'
+import { claimKeepsPid } from './claimKeepsPid.ts'
+import { claimNotAtomic } from './claimNotAtomic.ts'
+import type { Flaw } from './flaw.ts'
+import { gateForgetsFailed } from './gateForgetsFailed.ts'
+import { lateStamp } from './lateStamp.ts'
+import { leaseIgnored } from './leaseIgnored.ts'
+import { noSanitizer } from './noSanitizer.ts'
+import { noSpawnTimeout } from './noSpawnTimeout.ts'
+import { noSweeper } from './noSweeper.ts'
+import { published } from './published.ts'
+import { reapKeepsPid } from './reapKeepsPid.ts'
+import { reapUnguarded } from './reapUnguarded.ts'
+import { requeueKeepsPid } from './requeueKeepsPid.ts'
+import { restartKeepsPid } from './restartKeepsPid.ts'
+import { sanitizerIgnoresSwitch } from './sanitizerIgnoresSwitch.ts'
+import { sanitizerUnguarded } from './sanitizerUnguarded.ts'
+import { takeoverWithoutKill } from './takeoverWithoutKill.ts'
+import { tier1Foreign } from './tier1Foreign.ts'
+import { tier1NullPid } from './tier1NullPid.ts'
+import { tier1Off } from './tier1Off.ts'
+import { tier2StaleRun } from './tier2StaleRun.ts'
+import { timeoutWithoutKill } from './timeoutWithoutKill.ts'
+import { transientKeepsPid } from './transientKeepsPid.ts'
+import { transientUncounted } from './transientUncounted.ts'
+import { unfencedEnd } from './unfencedEnd.ts'
+
+const flaws: readonly Flaw[] = [
+  published,
+  restartKeepsPid,
+  requeueKeepsPid,
+  transientKeepsPid,
+  reapKeepsPid,
+  claimKeepsPid,
+  noSanitizer,
+  sanitizerUnguarded,
+  sanitizerIgnoresSwitch,
+  barePid,
+  lateStamp,
+  unfencedEnd,
+  claimNotAtomic,
+  tier1NullPid,
+  tier1Foreign,
+  tier1Off,
+  tier2StaleRun,
+  reapUnguarded,
+  noSpawnTimeout,
+  timeoutWithoutKill,
+  noSweeper,
+  takeoverWithoutKill,
+  leaseIgnored,
+  cancelForgotten,
+  transientUncounted,
+  attemptsUnrefunded,
+  gateForgetsFailed,
+]
+
+export const defects: Readonly<Record<string, Defect<OrchestratorCommand>>> = Object.fromEntries(
+  flaws.map(({ variant, ...flaw }) => [
+    flaw.name,
+    { ...flaw, mutant: orchestratorSubject({ ...variant, name: flaw.name }) },
+  ]),
+)

@@ -1,0 +1,15 @@
+import type { Flaw } from './flaw.ts'
+
+export const noSpawnTimeout: Flaw = {
+  name: 'no-spawn-timeout',
+  incident: 'stale run-ownership: the gap that its authors left open',
+  family: 'ownership',
+  breaks: ['ORCH-12'],
+  story: 'a spawn that hangs holds its slot until the tier of 90 minutes',
+  variant: {
+    parts: (parts) => ({
+      launcher: (store, ports, options, ...hooks) =>
+        parts.launcher(store, ports, { ...options, spawnTimeoutMs: options.ageMaxMs * 2 }, ...hooks),
+    }),
+  },
+}

@@ -1,0 +1,18 @@
+import { Reaper, type Running } from '../../../system/index.ts'
+import type { Flaw } from './flaw.ts'
+
+/** Asks its own pid namespace for processes of another. */
+class ProvincialReaper extends Reaper {
+  protected override async isDead(running: Running): Promise<boolean> {
+    return super.isDead({ ...running, boot_id: null, pid_namespace: null })
+  }
+}
+
+export const tier1Foreign: Flaw = {
+  name: 'tier1-foreign',
+  incident: 'stale run-ownership: pids of another namespace',
+  family: 'ownership',
+  breaks: ['ORCH-7'],
+  story: 'the reaper looks for the processes of a server in another container among its own, and takes them for dead',
+  variant: { parts: () => ({ reaper: (...parameters) => new ProvincialReaper(...parameters) }) },
+}

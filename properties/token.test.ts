@@ -126,9 +126,10 @@ describe('what is not a token is refused in one sentence', () => {
     const contents = [family, settings, commands, profile, ['c1/delay', 3]]
     expect(decodeToken(sealed(`strand1.toy.${packed(contents)}`)).choices.get('c1/delay')).toBe(3)
     const wrong = [
-      ...contents.map((_, at) => contents.with(at, 7)),
+      ...contents.map((_, at) => contents.toSpliced(at, 1, null as never)),
       contents.slice(1),
-      contents.with(4, ['c1/delay']).with(4, [3, 'c1/delay']),
+      contents.with(4, ['c1/delay']),
+      contents.with(4, [3, 'c1/delay']),
       { family },
       null,
     ]

@@ -14,7 +14,7 @@ import {
 import { scenariosFrom, scenariosOption, seedOption } from './options.ts'
 import { type Plan, planOf } from './plan.ts'
 import { progressBar } from './progress.ts'
-import { seedFrom, seedWords } from './seed.ts'
+import { type Seed, seedFrom, seedWords } from './seed.ts'
 import { targetOf } from './target.ts'
 import { paint, print } from './terminal.ts'
 import { exitCodes } from './usage.ts'
@@ -39,7 +39,8 @@ export function addDoctor(program: Command): void {
     .addOption(scenariosOption(SCENARIOS))
     .addHelpText('after', '\nExit code: 0 all is well, 2 wrong usage, 3 something is not deterministic.')
     .action(async (subject: string | undefined, flags: DoctorFlags) => {
-      process.exitCode = await doctor(planFor(subject, flags))
+      const seed = seedFrom(flags.seed)
+      process.exitCode = await doctor(planFor(subject, flags, seed), seed)
     })
   // For the check in another process: prints the hash of a campaign and nothing else.
   program
@@ -47,17 +48,19 @@ export function addDoctor(program: Command): void {
     .argument('<subject>')
     .addOption(seedOption())
     .addOption(scenariosOption(SCENARIOS))
-    .action(async (subject: string, flags: DoctorFlags) => print(String(await hashHere(planFor(subject, flags)))))
+    .action(async (subject: string, flags: DoctorFlags) => {
+      print(String(await hashHere(planFor(subject, flags, seedFrom(flags.seed)))))
+    })
 }
 
-function planFor(subject: string | undefined, { seed, scenarios }: DoctorFlags): Plan {
-  const draw = { seed: seedFrom(seed).text, family: undefined, strategy: undefined }
+function planFor(subject: string | undefined, { scenarios }: DoctorFlags, seed: Seed): Plan {
+  const draw = { seed: seed.text, family: undefined, strategy: undefined }
   return planOf(targetOf(subject, undefined), draw, scenariosFrom(scenarios, SCENARIOS), false)
 }
 
-async function doctor(plan: Plan): Promise<number> {
-  const { subject, draw, scenarios } = plan
-  print(`examining ${subject}: ${count(scenarios)} scenarios, ${seedWords({ text: draw.seed, origin: 'given' })}`)
+async function doctor(plan: Plan, seed: Seed): Promise<number> {
+  const { subject, scenarios } = plan
+  print(`examining ${subject}: ${count(scenarios)} scenarios, ${seedWords(seed)}`)
   let first: number | undefined
   const same = (play: (plan: Plan) => Promise<number>): Check => {
     return async () => {

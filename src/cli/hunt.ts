@@ -1,7 +1,7 @@
 /** `strandline hunt`: plays scenarios until one fails, makes that one small and tells its story. */
 import type { Command } from 'commander'
 import { type Draw, strategies as known } from '../explore/index.ts'
-import { foundLine, needsLines, nothingFound, type Result, resultJson, storyLines } from '../report/index.ts'
+import { foundLine, nothingFound, type Result, resultJson, storyLines, verdictLines } from '../report/index.ts'
 import { examine, type Finding, NotDeterministic } from './finding.ts'
 import { type Played, playPlan } from './fleet.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -124,14 +124,13 @@ export async function shrinkAndTell(
 /** The story, what the failure still needs, its token and how to see it again. */
 export function findingLines(target: Target, finding: Finding): string[] {
   const { found, failure, run, commands, choices } = finding
-  const [main, ...others] = found
-  const also = others.length === 0 ? [] : [`  also     ${others.map(({ invariant }) => invariant).join(', ')}`]
+  const [main] = found
   return [
     paint('dim', `made small: ${commands[0]} → ${commands[1]} commands, ${choices[0]} → ${choices[1]} choices`),
     '',
-    ...storyLines(run, failure, target.played.invariants, paint),
-    ...also,
-    ...needsLines(main!),
+    ...storyLines(run, failure, paint),
+    '',
+    ...verdictLines(run, failure, target.played.invariants, paint, main),
     '',
     'It happens again with',
     paint('bold', commandLine('replay', main!.token)),

@@ -36,13 +36,13 @@ function commandTree(): Command {
     .exitOverride()
     // What goes wrong is thrown, and said once, at the end of this file.
     .configureOutput({ outputError: () => undefined })
-    .allowExcessArguments()
     .action((_, { args: [name] }: Command) => {
       if (name === undefined) throw new UsageError(`say what to do: ${Object.keys(commands).join(', ')}; see --help`)
       named('command', name, commands)
     })
   for (const add of Object.values(commands)) add(program)
-  return program
+  // Only now, since commands would inherit it: what is no command is answered above.
+  return program.allowExcessArguments()
 }
 
 /** One sentence on standard error, and the exit code. */
@@ -50,7 +50,7 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.clean
     const [sentence, ...hints] = error.message.replace(/^error: /, '').split('\n')
-    note(`strandline: ${[sentence, ...hints].join(' ')}; see --help`)
+    note(`strandline: ${[sentence, ...hints].join(' ').replace(/\.$/, '')}; see --help`)
     return exitCodes.usage
   }
   if (error instanceof UsageError || error instanceof TokenError) {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { decodeToken, type Run, recordSource, simulate, type Token } from '../explore/index.ts'
-import { nameOf, type Replayed, replayJson, storyLines, toldLines } from '../report/index.ts'
+import { nameOf, type Replayed, replayJson, storyLines, toldLines, verdictLines } from '../report/index.ts'
 import { principal, type Target, targetOf } from './target.ts'
 import { paint, print, printJson } from './terminal.ts'
 import { exitCodes, UsageError } from './usage.ts'
@@ -54,7 +54,7 @@ function read(path: string): string {
 
 async function replay(argument: string, { trace, json }: ReplayFlags): Promise<number> {
   const token = decodeToken(tokenIn(argument))
-  const target = targetOf(token.subject, token.defect)
+  const target = targetFor(token)
   const run = await replayToken(target, token)
   const { choices } = token
   const occurred = run.choices()
@@ -63,6 +63,15 @@ async function replay(argument: string, { trace, json }: ReplayFlags): Promise<n
   if (json) printJson(replayJson(replayed, trace === true))
   else print(...replayLines(target, replayed, trace === true))
   return run.failures.length > 0 ? exitCodes.found : exitCodes.clean
+}
+
+function targetFor({ subject, defect }: Token): Target {
+  try {
+    return targetOf(subject, defect)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    throw new UsageError(`the token cannot be replayed here: ${error.message}`)
+  }
 }
 
 export function replayToken({ played }: Target, { scenario, choices }: Token): Promise<Run> {
@@ -77,9 +86,13 @@ function replayLines(target: Target, replayed: Replayed, trace: boolean): string
     failure === undefined
       ? `${paint('green', 'no longer fails')}: ${name} came to rest with nothing broken and nothing left undone`
       : `${paint('red', 'still fails')}: ${name} breaks ${run.failures.map(({ invariant }) => invariant).join(', ')}`
-  const told = trace ? ['', ...toldLines(run.told, paint)] : []
-  const story = failure === undefined ? [] : ['', ...storyLines(run, failure, target.played.invariants, paint)]
-  return [verdict, ...missingLines(replayed), ...told, ...story]
+  const told = trace || failure === undefined ? toldOf(run, trace) : ['', ...storyLines(run, failure, paint)]
+  const why = failure === undefined ? [] : ['', ...verdictLines(run, failure, target.played.invariants, paint)]
+  return [verdict, ...missingLines(replayed), ...told, ...why]
+}
+
+function toldOf({ told }: Run, trace: boolean): string[] {
+  return trace ? ['', ...toldLines(told, paint)] : []
 }
 
 /** After an edit of the code some choices name what no longer happens. */

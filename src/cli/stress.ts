@@ -1,7 +1,16 @@
 /** `strandline stress`: plays all scenarios, whatever fails, and says how often it does. */
 import type { Command } from 'commander'
 import type { Draw } from '../explore/index.ts'
-import { againstJson, againstLines, count, nameOf, type Result, resultJson, stressLines } from '../report/index.ts'
+import {
+  againstJson,
+  againstLines,
+  count,
+  firstLine,
+  nameOf,
+  type Result,
+  resultJson,
+  stressLines,
+} from '../report/index.ts'
 import { NotDeterministic } from './finding.ts'
 import { type Played, playPlan } from './fleet.ts'
 import { announcement, resultOf, shrinkAndTell } from './hunt.ts'
@@ -82,25 +91,28 @@ async function measure(
   return resultOf(target, draw, played, { found })
 }
 
-/** For each broken invariant the first scenario that broke it. */
+/** For each broken invariant the first scenario that broke it, unless another's small scenario breaks it as well. */
 async function examples(target: Target, draw: Draw, { tally }: Played, signal: AbortSignal) {
-  const found: Result['failures'][number][] = []
+  const found = new Map<string, Found>()
   for (const [invariant, outcome] of [...tally.firstToBreak].slice(0, TOKENS_MAX)) {
+    if (found.has(invariant)) continue
     try {
       const finding = await shrinkAndTell(target, draw, outcome, signal, SHRINK_MS_MAX, invariant)
-      found.push(finding.found[0]!)
+      for (const one of finding.found) if (!found.has(one.invariant)) found.set(one.invariant, one)
     } catch (error) {
       if (!(error instanceof NotDeterministic)) throw error
       note(`not deterministic, so these numbers say nothing: ${error.message}`)
     }
   }
-  return { found }
+  return { found: [...found.values()] }
 }
 
+/** One token often breaks several invariants. */
 function tokenLines({ failures }: Result): string[] {
-  return failures.flatMap(({ invariant, reason, token }) => [
-    '',
-    `  ${paint('bold', invariant)}: ${reason.split('\n', 1)[0]!}`,
-    `  ${commandLine('replay', token)}`,
-  ])
+  const tokens = new Map<string, string[]>()
+  for (const { invariant, reason, token } of failures) {
+    const lines = tokens.get(token) ?? []
+    tokens.set(token, [...lines, `  ${paint('bold', invariant)}: ${firstLine(reason)}`])
+  }
+  return [...tokens].flatMap(([token, lines]) => ['', ...lines, `  ${commandLine('replay', token)}`])
 }

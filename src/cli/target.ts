@@ -25,7 +25,7 @@ export function targetOf(name: string | undefined, defect: string | undefined): 
   const subject = name ?? defaultSubject()
   const sound = named('subject', subject, subjects)
   if (defect === undefined) return { subject, defect, played: sound, about: undefined }
-  const about = named(`defect of ${subject}`, defect, sound.defects ?? {})
+  const about = named('defect', defect, sound.defects ?? {}, subject)
   return { subject, defect, played: about.mutant, about }
 }
 
@@ -37,7 +37,7 @@ export function defectsOf(name: string | undefined): readonly Defect<unknown>[] 
 export function familyOf({ subject, played, about }: Target, asked: string | undefined): string | undefined {
   if (asked === 'all') return undefined
   const { families } = played
-  if (asked !== undefined) named(`family of ${subject}`, asked, { ...families, all: undefined })
+  if (asked !== undefined) named('family', asked, { ...families, all: undefined }, subject)
   return asked ?? about?.family
 }
 

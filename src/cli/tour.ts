@@ -47,6 +47,8 @@ class Tour {
   private readonly signal = interruptSignal()
   private readonly jobs = jobsAtMost(JOBS)
   private readonly subject = defaultSubject()
+  /** What hunting the subject as it is came to. */
+  private sound: Result | undefined
 
   constructor(seed: string) {
     this.seed = seed
@@ -74,6 +76,7 @@ class Tour {
     const target = targetOf(this.subject, undefined)
     const { result, outcome, draw } = await this.campaign(target, HUNT_MS, true)
     if (outcome === undefined) {
+      this.sound = result
       print(...nothingFound(result, paint))
       return exitCodes.clean
     }
@@ -126,14 +129,12 @@ class Tour {
       ...known.filter(({ name }) => name === PUBLISHED),
       ...known.filter(({ name }) => name !== PUBLISHED),
     ]
-    const names = [undefined, ...chosen.slice(0, OTHER_DEFECTS + 1).map(({ name }) => name)]
-    const rows: Result[] = []
-    for (const name of names) {
+    const rows: Result[] = this.sound === undefined ? [] : [this.sound]
+    for (const { name } of chosen.slice(0, OTHER_DEFECTS + 1)) {
       if (this.signal.aborted) break
       rows.push((await this.campaign(targetOf(this.subject, name), MEASURE_MS, false)).result)
     }
-    const named = rows.map((row) => ({ ...row, name: row.defect === undefined ? 'as it is' : `with ${row.defect}` }))
-    print(...rateTable('', named, paint))
+    print(...rateTable('', rows.map(named), paint))
     return exitCodes.clean
   }
 
@@ -163,4 +164,10 @@ class Tour {
   private heading(nth: number, title: string): void {
     print('', paint('bold', `${nth}  ${title}`))
   }
+}
+
+function named(result: Result): Result & { name: string } {
+  const { defect, family } = result
+  const what = defect === undefined ? 'as it is' : `with ${defect}`
+  return { ...result, name: `${what}, ${family === undefined ? 'all families' : `family ${family}`}` }
 }

@@ -23,11 +23,12 @@ function nearest(name: string, known: readonly string[]): string | undefined {
 }
 
 /** The entry with this name, or a sentence that says which there are. */
-export function named<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {
+export function named<T>(what: string, name: string, known: Readonly<Record<string, T>>, of = ''): T {
   if (Object.hasOwn(known, name)) return known[name]!
   const names = Object.keys(known)
   const meant = nearest(name, names)
   const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
   const list = names.length === 0 ? 'there is none' : `choose ${names.join(', ')}`
-  throw new UsageError(`unknown ${what} "${name}"${hint === '' ? `: ${list}` : `${hint} (${list})`}`)
+  const unknown = `unknown ${what} "${name}"${of === '' ? '' : ` of ${of}`}`
+  throw new UsageError(unknown + (hint === '' ? `: ${list}` : `${hint} (${list})`))
 }

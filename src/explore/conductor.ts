@@ -269,6 +269,9 @@ export class Conductor<C> {
     if (dueUs === Number.POSITIVE_INFINITY) return true
     if (dueUs <= (loop.nextUs ?? 0)) return false
     const skipped = loop.skipIdle(dueUs)
+    // Whoever waited in vain until now has waited all that time.
+    loop.advanceTo(dueUs - 1)
+    if (loop.nowUs >= this.judge.calmUs) this.judge.stepped()
     this.skippedRounds += skipped
     for (const periodic of loops) periodic.idleRounds = 0
     if (skipped > 0) this.world.tell('world', [], `${skipped} idle rounds are skipped`)

@@ -51,6 +51,7 @@ export class Judge {
     this.view = {
       rows: (table) => mirror.rows(table),
       row: (table, id) => mirror.row(table, id),
+      changedUs: (table, id) => mirror.changedUs(table, id),
       meaning: (table, id, column) => mirror.meaning(table, id, column),
       process: (generation) => machine.table.byGeneration(generation),
       children: () => machine.children(),

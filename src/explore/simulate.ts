@@ -65,15 +65,18 @@ export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: 
   const machine = new Machine(world, (argv, token) => subject.program(argv, token, judge.view), subject.schema)
   const conductor = new Conductor(subject, scenario, world, machine, judge)
   judge.watch(world, machine, scenario.settings, (name) => conductor.gauge(name))
-  const lost = (reason: unknown) => judge.escaped(reason)
-  process.on('unhandledRejection', lost)
+  const others = process.rawListeners('unhandledRejection')
   try {
+    // What the subject leaves unhandled is a finding of this run and nobody else's business, such as a test runner's.
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', (reason) => judge.escaped(reason))
     guarded(
       () => conductor.conduct(),
       (error: AmbientError) => judge.escaped(error),
     )
   } finally {
-    process.off('unhandledRejection', lost)
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of others) process.on('unhandledRejection', listener as NodeJS.UnhandledRejectionListener)
     for (const life of machine.lives) silence(life)
     image.end()
   }

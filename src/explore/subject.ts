@@ -20,6 +20,8 @@ import type {
 export interface View {
   rows(table: string): Iterable<[number, Row]>
   row(table: string, id: number): Row | undefined
+  /** When the row was last changed, in microseconds of virtual time. */
+  changedUs(table: string, id: number): number | undefined
   /** The generation of process that a reference column meant when it was written. */
   meaning(table: string, id: number, column: string): number | undefined
   process(generation: number): SimProcess | undefined

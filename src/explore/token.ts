@@ -94,7 +94,7 @@ function isContents(contents: unknown): contents is Contents {
   const [family, settings, commands, profile, flat] = contents
   if (typeof family !== 'string' || !Array.isArray(commands) || !Array.isArray(flat)) return false
   if (typeof settings !== 'object' || settings === null || typeof profile !== 'object' || profile === null) return false
-  return flat.every((item, at) => typeof item === (at % 2 === 0 ? 'string' : 'number'))
+  return flat.length % 2 === 0 && flat.every((item, at) => typeof item === (at % 2 === 0 ? 'string' : 'number'))
 }
 
 /** The choices of a record as overrides by key identity. */

@@ -1,12 +1,13 @@
-/** A failure for people: its story, what is broken and why, and how to see it again. */
+/** A failure for people: its story, what is broken and why, and what has to happen for it. */
 import type { Failure, Invariant, Run, Told } from '../explore/index.ts'
 import { commandsOf, constraintsOf } from './constraints.ts'
 import type { Paint } from './paint.ts'
 import type { Found } from './result.ts'
-import { storyOf } from './story.ts'
+import { inOrder, storyOf } from './story.ts'
 import { table } from './table.ts'
 
 const CONSTRAINTS_SHOWN = 8
+const DETAILS_SHOWN = 4
 const INDENT = '  '
 
 /** What the explorer itself watches, whatever the subject. */
@@ -18,13 +19,15 @@ const always: Readonly<Record<string, string>> = {
   AMBIENT: 'nothing may touch the real machine during a run',
 }
 
+type Described = Pick<Invariant, 'name' | 'story'>
+
 /** What an invariant says, in one sentence. */
-export function meaningOf(name: string, invariants: readonly Pick<Invariant, 'name' | 'story'>[]): string {
+export function meaningOf(name: string, invariants: readonly Described[]): string {
   return invariants.find((invariant) => invariant.name === name)?.story ?? always[name] ?? ''
 }
 
 /** Seconds since the start of the run, to the millisecond. */
-export function clockTime(us: number): string {
+function clockTime(us: number): string {
   return `${(us / 1_000_000).toFixed(3)} s`
 }
 
@@ -32,7 +35,7 @@ export function firstLine(text: string): string {
   return text.split('\n', 1)[0]!
 }
 
-function toldLine({ atUs, actor, text }: Told, paint: Paint): string[] {
+function toldRow({ atUs, actor, text }: Told, paint: Paint): string[] {
   const alarming = actor === 'oracle'
   return [paint('dim', clockTime(atUs)), paint(alarming ? 'red' : 'cyan', actor), alarming ? paint('red', text) : text]
 }
@@ -40,44 +43,45 @@ function toldLine({ atUs, actor, text }: Told, paint: Paint): string[] {
 /** Time, who, what, in columns. */
 export function toldLines(told: readonly Told[], paint: Paint): string[] {
   const head = ['time', 'who', 'what'].map((title) => paint('dim', title))
-  return table([head, ...told.map((line) => toldLine(line, paint))], ['right'], INDENT)
+  return table([head, ...inOrder(told).map((line) => toldRow(line, paint))], ['right'], INDENT)
 }
 
-/** The story of a failure in at most a dozen lines and two, then what is broken, and why. */
-export function storyLines(
-  run: Run,
-  failure: Failure,
-  invariants: readonly Pick<Invariant, 'name' | 'story'>[],
-  paint: Paint,
-): string[] {
+/** The story in a dozen lines and two. */
+export function storyLines(run: Run, failure: Failure, paint: Paint): string[] {
   const { lines, leftOut } = storyOf(run, failure)
-  const ownLine = `${failure.invariant} is broken`
-  const shown = lines.map((line) => {
-    const own = line.actor === 'oracle' && line.text.startsWith(ownLine)
-    return { ...line, text: own ? ownLine : firstLine(line.text) }
-  })
+  // The reason follows below in full.
+  const own = `${failure.invariant} is broken`
+  const shown = lines.map((line) => ({ ...line, text: line.text.startsWith(own) ? own : firstLine(line.text) }))
   const more = leftOut === 1 ? '1 line is' : `${leftOut} lines are`
   const note = leftOut === 0 ? [] : [paint('dim', `${INDENT}(${more} left out; replay with --trace shows everything)`)]
-  const broken = `${paint('bold', failure.invariant)}: ${meaningOf(failure.invariant, invariants)}`
-  const [reason, ...details] = failure.reason.split('\n')
-  const because = [
-    [paint('red', 'broken'), broken],
-    ['because', reason!],
-    ...details.slice(0, 4).map((line) => ['', line.trim()]),
-  ]
-  return [...toldLines(shown, paint), ...note, '', ...table(because, [], INDENT)]
+  return [...toldLines(shown, paint), ...note]
 }
 
-/** What a small failure still needs: its commands, and the choices that are not the usual ones. */
-export function needsLines({ scenario, choices }: Pick<Found, 'scenario' | 'choices'>): string[] {
-  const constraints = constraintsOf(choices, scenario)
-  const shown = constraints.filter((text) => !text.includes(' arrives at '))
-  const more = shown.length - CONSTRAINTS_SHOWN
-  const lines = [...commandsOf(scenario, choices), ...shown.slice(0, CONSTRAINTS_SHOWN)]
-  if (more > 0) lines.push(`… and ${more} more such choices`)
-  return table(
-    lines.map((line, at) => [at === 0 ? 'needs' : '', line]),
-    [],
-    INDENT,
-  )
+/** What is broken, why, what else broke with it, and, of a failure made small, what has to happen for it. */
+export function verdictLines(
+  run: Run,
+  failure: Failure,
+  invariants: readonly Described[],
+  paint: Paint,
+  found?: Pick<Found, 'scenario' | 'choices'>,
+): string[] {
+  const [reason, ...details] = failure.reason.split('\n')
+  const others = run.failures.filter((one) => one !== failure).map(({ invariant }) => invariant)
+  const rows = [
+    [paint('red', 'broken'), `${paint('bold', failure.invariant)}: ${meaningOf(failure.invariant, invariants)}`],
+    ['because', reason!],
+    ...details.slice(0, DETAILS_SHOWN).map((line) => ['', line.trim()]),
+    ...(others.length === 0 ? [] : [['also', others.join(', ')]]),
+    ...(found === undefined ? [] : needs(found).map((line, at) => [at === 0 ? 'needs' : '', line])),
+  ]
+  return table(rows, [], INDENT)
+}
+
+function needs({ scenario, choices }: Pick<Found, 'scenario' | 'choices'>): string[] {
+  // When commands arrive stands with the commands.
+  const others = new Map([...choices].filter(([key]) => !key.endsWith('/arrival/delay')))
+  const constraints = constraintsOf(others, scenario)
+  const lines = [...commandsOf(scenario, choices), ...constraints.slice(0, CONSTRAINTS_SHOWN)]
+  const more = constraints.length - CONSTRAINTS_SHOWN
+  return more > 0 ? [...lines, `… and ${more} more such choices`] : lines
 }

@@ -1,5 +1,5 @@
 /** Verdicts for people and for machines: pure functions from results to text. */
-export { firstLine, needsLines, storyLines, toldLines } from './failure.ts'
+export { firstLine, storyLines, toldLines, verdictLines } from './failure.ts'
 export { againstJson, defectsJson, type Replayed, replayJson, resultJson } from './json.ts'
 export { type Paint, plain, type Style } from './paint.ts'
 export { count } from './rate.ts'

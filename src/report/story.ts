@@ -1,19 +1,19 @@
 /**
- * The story of a failure: of all that was told while it was replayed, the dozen lines that matter. A line matters if it is
- * about what the failure is about, or shares something with such a line; crashes, starts and faults that struck always do.
+ * The story of a failure: of all that was told while it was replayed, the dozen lines that matter. First come crashes,
+ * starts, faults and what an oracle said; then what is about the same things as the failure; then what shares something
+ * with such a line; then, where there is room, what else happened.
  */
 import type { Failure, Run, Told } from '../explore/index.ts'
 
 export const STORY_LINES_MAX = 14
+/** A story shorter than this is filled up with what else happened. */
+const STORY_LINES_MIN = 10
 
 export interface Story {
   readonly lines: readonly Told[]
-  /** How many relevant lines are not among them. */
+  /** How many lines before the failure are not among them. */
   readonly leftOut: number
 }
-
-/** How much a line matters: lower is more, undefined is not at all. */
-type Rank = 0 | 1 | 2 | undefined
 
 export function storyOf(
   run: Pick<Run, 'told' | 'sometimes'>,
@@ -22,27 +22,28 @@ export function storyOf(
   const told = upTo(failure, inOrder(run.told))
   const near = new Set<string>()
   for (const { about } of told) if (meets(about, failure.about)) for (const one of about) near.add(one)
-  const rank = (line: Told): Rank => {
+  const rank = (line: Told): number => {
     if (line.actor === 'oracle' || line.about.some(isServer) || isFault(line, run.sometimes)) return 0
     if (meets(line.about, failure.about)) return 1
     // For a strand it matters that from some time on nothing was in the way any more.
-    if (line.actor === 'world') return failure.kind === 'liveness' ? 2 : undefined
-    return failure.about.length === 0 || line.about.some((one) => near.has(one)) ? 2 : undefined
+    if (line.actor === 'world') return failure.kind === 'liveness' ? 2 : 3
+    return line.about.some((one) => near.has(one)) ? 2 : 3
   }
-  const relevant = told
-    .map((line, at) => ({ line, at, rank: rank(line) }))
-    .filter((one): one is { line: Told; at: number; rank: 0 | 1 | 2 } => one.rank !== undefined)
-  const merged = relevant.filter(({ line }, at) => at === 0 || !isSame(relevant[at - 1]!.line, line))
-  const ends = new Set([merged.at(0), merged.at(-1)])
-  const byWeight = merged.toSorted(
-    (a, b) => Number(ends.has(b)) - Number(ends.has(a)) || a.rank - b.rank || b.at - a.at,
-  )
-  const chosen = byWeight.slice(0, STORY_LINES_MAX).sort((a, b) => a.at - b.at)
-  return { lines: chosen.map(({ line }) => line), leftOut: relevant.length - chosen.length }
+  const ranked = told.map((line, at) => ({ line, at, rank: rank(line) }))
+  const first = ranked.find((one) => one.rank < 3)
+  const last = ranked.at(-1)
+  const isEnd = (one: unknown) => Number(one === first || one === last)
+  const worthReading = ranked.filter(({ at }) => !isRepeated(told, at))
+  const relevant = worthReading.filter(({ rank }) => rank < 3).length
+  const chosen = worthReading
+    .toSorted((a, b) => isEnd(b) - isEnd(a) || a.rank - b.rank || b.at - a.at)
+    .slice(0, Math.min(STORY_LINES_MAX, Math.max(STORY_LINES_MIN, relevant)))
+    .sort((a, b) => a.at - b.at)
+  return { lines: chosen.map(({ line }) => line), leftOut: told.length - chosen.length }
 }
 
-/** What the oracle says comes after what it says it about. */
-function inOrder(told: readonly Told[]): Told[] {
+/** What an oracle says comes after what it says it about. */
+export function inOrder(told: readonly Told[]): Told[] {
   return told.toSorted((a, b) => a.atUs - b.atUs || Number(a.actor === 'oracle') - Number(b.actor === 'oracle'))
 }
 
@@ -66,6 +67,9 @@ function isFault({ actor, about, text }: Told, sometimes: ReadonlySet<string>): 
   return about.length === 0 || sometimes.has(`fault ${text.slice(0, text.indexOf(':'))}`)
 }
 
-function isSame(one: Told, other: Told): boolean {
-  return one.actor === other.actor && one.text === other.text
+/** Of the same line again and again only the first and the last are worth reading. */
+function isRepeated(told: readonly Told[], at: number): boolean {
+  const line = told[at]!
+  const isSame = (other: Told | undefined) => other?.actor === line.actor && other.text === line.text
+  return isSame(told[at - 1]) && isSame(told[at + 1])
 }

@@ -2,10 +2,12 @@
 import type { Paint } from './paint.ts'
 import { count, decimal, rateCells, rateOf } from './rate.ts'
 import { type Counts, nameOf, type Result } from './result.ts'
-import { type Side, table } from './table.ts'
+import { type Side, table, wrap } from './table.ts'
 
 const INDENT = '  '
-const SITUATIONS_SHOWN = 12
+const FAULT = 'fault '
+const SITUATIONS_SHOWN = 16
+const WIDTH = 104
 const sides: readonly Side[] = ['left', 'right', 'right', 'left', 'right', 'left']
 
 function speed({ scenarios, seconds }: Pick<Result, 'scenarios' | 'seconds'>): string {
@@ -25,19 +27,24 @@ export function nothingFound(result: Result, paint: Paint): string[] {
     `${paint('green', 'nothing found')}: ${plural(scenarios, 'scenario')} of ${nameOf(result)} without a strand or a violation (${speed(result)})`,
   ]
   if (scenarios > 0)
-    lines.push(
-      `${INDENT}with 95 % confidence fewer than ${decimal(high)} scenarios in a thousand fail in this way of drawing them`,
-    )
+    lines.push(`${INDENT}with 95 % confidence fewer than ${decimal(high)} in a thousand such scenarios fail`)
   return [...lines, ...situations(result, paint)]
 }
 
 /** How often the interesting situations were reached: a hunt that never saw a crash says nothing about crashes. */
 function situations({ sometimes, scenarios }: Result, paint: Paint): string[] {
-  if (sometimes.length === 0) return []
-  const shown = sometimes.slice(0, SITUATIONS_SHOWN).map(({ name, hits }) => `${name} ${percent(hits, scenarios)}`)
-  const more = sometimes.length - shown.length
-  const rest = more > 0 ? [`and ${more} more (--json lists them)`] : []
-  return [paint('dim', `${INDENT}went through: ${[...shown, ...rest].join(', ')}`)]
+  const shares = (wanted: boolean) =>
+    sometimes
+      .filter(({ name }) => name.startsWith(FAULT) === wanted)
+      .map(({ name, hits }) => `${wanted ? name.slice(FAULT.length) : name} ${percent(hits, scenarios)}`)
+  const lines = (title: string, words: readonly string[]) => {
+    const more = words.length - SITUATIONS_SHOWN
+    const shown = [...words.slice(0, SITUATIONS_SHOWN), ...(more > 0 ? [`${more} more`] : [])]
+    return words.length === 0 ? [] : wrap(`${title} ${shown.join(', ')}`, WIDTH)
+  }
+  return [...lines('faults that struck:', shares(true)), ...lines('situations reached:', shares(false))].map((line) =>
+    paint('dim', INDENT + line),
+  )
 }
 
 function percent(hits: number, scenarios: number): string {
@@ -85,13 +92,15 @@ export function againstLines(one: Result, other: Result, paint: Paint): string[]
   return [
     `${paint('bold', 'side by side')}, per thousand scenarios, on the same seeds`,
     ...rateTable('', rows, paint),
-    `${INDENT}${nameOf(other)} : ${nameOf(one)} = ${ratio(other, one, 'strands')} in strands, ${ratio(other, one, 'violations')} in violations`,
+    ...(['strands', 'violations'] as const).map(
+      (what) => `${INDENT}${what}, the second to the first: ${ratio(other, one, what)}`,
+    ),
   ]
 }
 
 function ratio(one: Counts, other: Counts, what: 'strands' | 'violations'): string {
   const value = ratioOf(one, other, what)
-  if (value !== undefined) return decimal(value)
+  if (value !== undefined) return `${decimal(value)} to 1`
   return one[what] === 0 ? 'none in either' : `${count(one[what])} to none`
 }
 

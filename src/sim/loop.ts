@@ -187,6 +187,11 @@ export class Loop {
     return skipped
   }
 
+  /** Lets time pass in which nothing happens. */
+  advanceTo(us: number): void {
+    if (us > this.nowUs) this.nowUs = us
+  }
+
   /** Folds a value that the run produced into its hash. */
   fold(value: number): void {
     this.hash1 = mixLow(this.hash1, value)

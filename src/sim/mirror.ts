@@ -39,6 +39,8 @@ interface Tracked {
   generation: number
   /** The root of the chain that created the row: stable under shrinking. */
   readonly origin: string
+  /** When the row was last changed, in microseconds. */
+  changedUs: number
   /** Value of the fence → the generation that began with it. */
   fences: Map<unknown, number> | undefined
   /** Reference column → the generation that its value meant when it was written. */
@@ -77,6 +79,10 @@ export class Mirror {
     return tracked?.fences?.get(fence) ?? tracked?.generation ?? 0
   }
 
+  changedUs(table: string, id: number): number | undefined {
+    return this.tables.get(table)?.get(id)?.changedUs
+  }
+
   origin(table: string, id: number): string | undefined {
     return this.tables.get(table)?.get(id)?.origin
   }
@@ -102,7 +108,7 @@ export class Mirror {
 
   /** Takes over what the image begins with. */
   load(): void {
-    for (const { table, id, row } of this.image.rows()) this.put(table, id, row, 'image')
+    for (const { table, id, row } of this.image.rows()) this.put(table, id, row, 'image', 0)
   }
 
   /** Reads what the last transaction touched and returns what it changed, in the order of first touch. */
@@ -110,6 +116,7 @@ export class Mirror {
     origin: string,
     by: string,
     life: string,
+    nowUs: number,
     resolve: (names: Reference['names'], value: number) => number | undefined,
   ): Change[] {
     const { touches } = this.image
@@ -125,7 +132,7 @@ export class Mirror {
       const after = this.image.readRow(table, id)
       changes.push({ table, id, before: tracked?.row, after, generation: tracked?.generation, by, life })
       if (after === undefined) this.tables.get(table)?.delete(id)
-      else if (tracked === undefined) this.put(table, id, after, origin)
+      else if (tracked === undefined) this.put(table, id, after, origin, nowUs)
       else {
         const owned = this.owned.find((candidate) => candidate.table === table)
         if (owned?.renewed(tracked.row, after)) {
@@ -134,6 +141,7 @@ export class Mirror {
           tracked.fences.set(after[owned.fence], tracked.generation)
         }
         tracked.row = after
+        tracked.changedUs = nowUs
       }
     }
     touches.length = 0
@@ -169,13 +177,20 @@ export class Mirror {
     else tracked.meanings.set(column, meaning)
   }
 
-  private put(table: string, id: number, row: Row, origin: string): void {
+  private put(table: string, id: number, row: Row, origin: string, nowUs: number): void {
     let rows = this.tables.get(table)
     if (rows === undefined) {
       rows = new Map()
       this.tables.set(table, rows)
     }
-    rows.set(id, { row, generation: ++this.generations, origin, fences: undefined, meanings: undefined })
+    rows.set(id, {
+      row,
+      generation: ++this.generations,
+      origin,
+      changedUs: nowUs,
+      fences: undefined,
+      meanings: undefined,
+    })
   }
 }
 

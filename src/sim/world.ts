@@ -282,7 +282,7 @@ export class World implements DatabaseHooks {
     const origin = (scope?.chain ?? this.acting?.operation.chain ?? this.loop.chain).root.label.text
     const { acting } = this
     const by = acting?.operation.label.text ?? ''
-    const changes = this.mirror.absorb(origin, by, acting?.life.name ?? '', (_, pid) =>
+    const changes = this.mirror.absorb(origin, by, acting?.life.name ?? '', this.nowUs, (_, pid) =>
       acting === undefined ? NOBODY : this.resolvePid(pid, scope),
     )
     for (const change of changes) {

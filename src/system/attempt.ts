@@ -15,7 +15,7 @@ import type { Store } from './store.ts'
 
 export class Attempt {
   readonly claim: Claim
-  private readonly store: Store
+  protected readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
   private readonly cancelled = new Latch()
@@ -68,11 +68,7 @@ export class Attempt {
         abandoned: this.abandoned.happened,
       })
       if (first.name === 'started') return first.value
-      // The spawn hangs: whatever comes of it later is killed when it shows.
-      void started.then(
-        () => this.killAll(),
-        () => this.killAll(),
-      )
+      this.disown(started)
       const late = `no process after ${options.spawnTimeoutMs} ms`
       return await this.giveUp(first.name === 'late' ? late : 'it was cancelled while its process was starting')
     } catch (error) {
@@ -80,6 +76,14 @@ export class Attempt {
     } finally {
       timer.abort()
     }
+  }
+
+  /** The spawn hangs: whatever comes of it later is killed when it shows. */
+  protected disown(started: Promise<Child>): void {
+    void started.then(
+      () => this.killAll(),
+      () => this.killAll(),
+    )
   }
 
   private async launchFailed(error: unknown): Promise<undefined> {

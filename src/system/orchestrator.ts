@@ -159,7 +159,7 @@ export class Orchestrator {
       await this.recovery.round(this.life.id)
       await this.sweeper.sweep()
       await this.sanitizer.sanitize()
-      await this.reaper.round()
+      await this.reaper.round(this.life.id)
     } catch (error) {
       // The next round tries again.
       this.onError(error)

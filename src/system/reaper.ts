@@ -1,9 +1,11 @@
 /**
- * Watches over running jobs whose owner may have missed their end. Tier 1: the run's process is dead. Tier 2: its exit is
- * on record for long. Tier 3: it runs for too long. A reap is one guarded write; whoever loses it does nothing. A job in
- * its spawn window (pid NULL) is left to its owner until tier 3.
+ * Watches over the running jobs of this server, whose owner may have missed their end. Tier 1: the run's process is dead.
+ * Tier 2: its exit is on record for long. Tier 3: it runs for too long. A reap is one guarded write; whoever loses it does
+ * nothing. A job in its spawn window (pid NULL) is left to its launcher until tier 3. Jobs of other servers are theirs to
+ * reap, or recovery's once they are gone: only its own host can judge a pid, and end what still lives. Durations are
+ * counted on the monotonic clock from where a thing was first seen: a step of the wall clock must not end a live run.
  */
-import type { Fence } from '../model/ids.ts'
+import type { Fence, LifeId } from '../model/ids.ts'
 import type { Ports, ProcessReference } from '../ports/index.ts'
 import type { Running } from './job.ts'
 import { killSurvivors } from './kill.ts'
@@ -11,13 +13,20 @@ import type { Options } from './options.ts'
 import { endingOf } from './outcome.ts'
 import type { Store } from './store.ts'
 
+/** What earlier rounds saw of a claim. */
+interface Watch {
+  readonly sinceMs: number
+  readonly exitedSinceMs: number | undefined
+  /** Rounds in a row in which its process was found dead. */
+  readonly deadTicks: number
+}
+
 export class Reaper {
   private readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
   private readonly onReaped: (fence: Fence) => void
-  /** Claim → rounds in a row in which its process was found dead. */
-  private deadTicks = new Map<Fence, number>()
+  private watches = new Map<Fence, Watch>()
 
   constructor(store: Store, ports: Ports, options: Options, onReaped: (fence: Fence) => void) {
     this.store = store
@@ -26,45 +35,48 @@ export class Reaper {
     this.onReaped = onReaped
   }
 
-  async round(): Promise<void> {
-    const found = await this.store.running()
-    const ticks = new Map<Fence, number>()
-    for (const running of found) await this.examine(running, ticks)
-    this.deadTicks = ticks
-  }
-
-  private async examine(running: Running, ticks: Map<Fence, number>): Promise<void> {
-    const { fence } = running
-    // Rows of an old database have neither fence nor life: recovery gives them back.
-    if (fence === null) return
-    if (await this.reapAged(running)) return
-    if (await this.reapExited(running)) return
-    if (!(await this.isDead(running))) return
-    const dead = (this.deadTicks.get(fence) ?? 0) + 1
-    if (dead < this.options.deadTicks) {
-      ticks.set(fence, dead)
-      return
+  async round(life: LifeId): Promise<void> {
+    const watches = new Map<Fence, Watch>()
+    for (const running of await this.store.running(life)) {
+      const { fence } = running
+      const watch = await this.examine(running, this.watches.get(fence!))
+      if (watch !== undefined) watches.set(fence!, watch)
     }
-    const error = `process ${running.pid} is gone and nobody heard of its exit`
-    await this.reap(running, 'dead', { kind: 'failure', error })
+    this.watches = watches
   }
 
-  /** Tier 1's question. Without a pid there is nothing to ask for; a process of another machine cannot be judged from here. */
+  /** What the next round should know; undefined: the claim was reaped. */
+  private async examine(running: Running, before: Watch | undefined): Promise<Watch | undefined> {
+    const { ageMaxMs, exitGraceMs, deadTicks: limit } = this.options
+    const nowMs = this.ports.clock.monotonicMs()
+    const { sinceMs } = before ?? { sinceMs: nowMs }
+    const exitedSinceMs = running.run_finished_at === null ? undefined : (before?.exitedSinceMs ?? nowMs)
+    if (nowMs - sinceMs >= ageMaxMs && (await this.reapAged(running))) return undefined
+    if (exitedSinceMs !== undefined && nowMs - exitedSinceMs >= exitGraceMs && (await this.reapExited(running)))
+      return undefined
+    const deadTicks = (await this.isDead(running)) ? (before?.deadTicks ?? 0) + 1 : 0
+    if (deadTicks >= limit && (await this.reapDead(running))) return undefined
+    return { sinceMs, exitedSinceMs, deadTicks }
+  }
+
+  /** Tier 1's question. Without a pid there is nothing to ask for. */
   protected async isDead(running: Running): Promise<boolean> {
     if (running.pid === null || running.run_finished_at !== null) return false
     return (await this.ports.processes.probe(referenceTo(running))) === 'gone'
   }
 
-  private async reapExited(running: Running): Promise<boolean> {
-    const { run_finished_at, exit_code: code, signal, transient_delay_ms } = running
-    if (run_finished_at === null || this.ports.clock.nowMs() - run_finished_at < this.options.exitGraceMs) return false
+  private reapDead(running: Running): Promise<boolean> {
+    const error = `process ${running.pid} is gone and nobody heard of its exit`
+    return this.reap(running, 'dead', { kind: 'failure', error })
+  }
+
+  private reapExited(running: Running): Promise<boolean> {
+    const { exit_code: code, signal, transient_delay_ms } = running
     return this.reap(running, 'exited', endingOf({ code, signal }, transient_delay_ms))
   }
 
   private async reapAged(running: Running): Promise<boolean> {
-    const ageMs = this.ports.clock.nowMs() - (running.started_at ?? 0)
-    if (ageMs < this.options.ageMaxMs) return false
-    if (running.token !== null) await killSurvivors(this.ports, [running.token])
+    if (!(await killSurvivors(this.ports, [running.token!]))) return false
     return this.reap(running, 'aged', { kind: 'failure', error: `it ran for more than ${this.options.ageMaxMs} ms` })
   }
 

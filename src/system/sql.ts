@@ -98,7 +98,7 @@ const runningColumns = `
   FROM jobs AS j LEFT JOIN runs AS r ON r.id = j.fence LEFT JOIN lives AS l ON l.id = j.life_id
   WHERE j.status = 'running'`
 
-export const running = `${runningColumns} ORDER BY j.id`
+export const running = `${runningColumns} AND j.life_id = ? ORDER BY j.id`
 
 export const orphans = `${runningColumns} AND (l.id IS NULL OR l.ended_at IS NOT NULL) ORDER BY j.id`
 

@@ -5,8 +5,8 @@ import { type JobStatus, jobStatuses } from '../model/lifecycle.ts'
 import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/index.ts'
 import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
 import type { Options } from './options.ts'
-import type { CancelResult, Ended, Impossible, ReapReason, Store } from './store.ts'
 import * as standard from './sql.ts'
+import type { CancelResult, Ended, Impossible, ReapReason, Store } from './store.ts'
 
 /** The texts of all statements, by name. */
 export type Statements = Readonly<Record<keyof typeof standard, string>>
@@ -155,10 +155,10 @@ export class SqliteStore implements Store {
     )
   }
 
-  running(): Promise<readonly Running[]> {
+  running(life: LifeId): Promise<readonly Running[]> {
     return this.pool.run(
       { name: 'running', touches: ['job:*'] },
-      () => this.prepared(this.sql.running).all() as Running[],
+      () => this.prepared(this.sql.running).all(life) as Running[],
     )
   }
 

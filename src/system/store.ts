@@ -57,7 +57,8 @@ export interface Store {
   cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]>
 
   // What others do for a claim whose owner cannot
-  running(): Promise<readonly Running[]>
+  /** What runs under this life. */
+  running(life: LifeId): Promise<readonly Running[]>
   reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended>
   /** The token with which those of all processes of this installation begin. */
   installation(): Promise<string>

@@ -29,7 +29,7 @@ const codes = fc.oneof(
 )
 
 const plan: fc.Arbitrary<Plan> = fc.record({
-  ms: fc.constantFrom(1, 50, 1_000, 5_000, 20_000),
+  ms: fc.constantFrom(1, 50, 1_000, 5_000, 20_000, 600_000),
   codes,
   onTerm: fc.constantFrom('dies', 'ends', 'ignores'),
   leavesMs: fc.constantFrom(0, 0, 0, 30_000),
@@ -187,13 +187,23 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     more: 6,
     link,
     settings,
-    faults: everyFault,
+    faults: [
+      'crash',
+      'crashInStatement',
+      'stall',
+      'pause',
+      'spawnStall',
+      'spawnFailLate',
+      'exitLate',
+      'exitLost',
+      'busy',
+    ],
     profile: (random) => ({ ...machine(random), crashTakes: 'process', pidMax: 32_768 }),
   },
   legacy: {
     weight: 1,
     story: 'an old database brings rows that cannot be: queued and yet owned, or running without anybody who knows',
-    base: [legacyRow, submit],
+    base: [legacyRow, legacyRow, submit],
     command: fc.oneof(
       { weight: 3, arbitrary: submit },
       { weight: 2, arbitrary: legacyRow },

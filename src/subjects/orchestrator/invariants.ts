@@ -125,24 +125,18 @@ const orch6: Invariant = {
   story: 'a job in its spawn window is left alone until the age of tier 3',
   begin: (view) => {
     const { ageMaxMs } = optionsOf(view)
-    let steppedMs = 0
+    const claimedUs = new Map<number, number>()
     return {
-      happened: (event) => {
-        // The reaper read the clock before it wrote: a step in between is not its fault.
-        if (event.kind === 'fault' && event.name === 'wallStep') steppedMs = Number.POSITIVE_INFINITY
-        return undefined
-      },
       changed: (change) => {
         const job = jobChange(change)
-        const { before } = job ?? {}
+        const { before, after } = job ?? {}
+        if (after?.status === 'running' && before?.status !== 'running') claimedUs.set(after.id, view.nowUs)
         if (job?.by !== 'reap' || before?.status !== 'running' || before.pid !== null || before.fence === null)
           return undefined
-        const ageMs = view.wallMs - (before.started_at ?? 0)
-        if (ageMs + steppedMs >= ageMaxMs) return undefined
-        return {
-          text: `job ${job.id} was reaped ${ageMs} ms after its claim, before its process was known`,
-          about: about(job.id),
-        }
+        const ageMs = Math.round((view.nowUs - (claimedUs.get(job.id) ?? 0)) / 1000)
+        if (ageMs >= ageMaxMs) return undefined
+        const text = `job ${job.id} was reaped ${ageMs} ms after its claim, before its process was known`
+        return { text, about: about(job.id) }
       },
     }
   },

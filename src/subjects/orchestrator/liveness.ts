@@ -64,7 +64,6 @@ const orch12: Invariant = {
       stepped: () => {
         let quiet: boolean | undefined
         for (const job of jobsOf(view)) {
-          if (job.status !== 'queued') continue
           quiet ??= view.children().length === 0
           const finding = wedged(job, quiet)
           if (finding !== undefined) return finding
@@ -86,8 +85,7 @@ const orch13: Invariant = {
     return {
       stepped: () => {
         for (const job of jobsOf(view)) {
-          if (job.status !== 'running') continue
-          const dead = job.pid !== null && !isAlive(processOf(view, job))
+          const dead = job.status === 'running' && job.pid !== null && !isAlive(processOf(view, job))
           const heldMs = since.heldMs(job.id, dead)
           if (heldMs > boundMs)
             return {
@@ -101,4 +99,28 @@ const orch13: Invariant = {
   },
 }
 
-export const liveness: readonly Invariant[] = [orch12, orch13]
+const spawnWindow: Invariant = {
+  name: 'WINDOW',
+  kind: 'liveness',
+  story: 'a spawn window ends in bounded time: the process is stamped, or the job is given back',
+  begin: (view) => {
+    const options = optionsOf(view)
+    const since = new Since(view)
+    const boundMs = options.spawnTimeoutMs + options.killGraceMs + takeOverMs(options)
+    return {
+      stepped: () => {
+        for (const job of jobsOf(view)) {
+          const heldMs = since.heldMs(job.id, job.status === 'running' && job.pid === null && job.fence !== null)
+          if (heldMs > boundMs)
+            return {
+              text: `job ${job.id} has been in its spawn window for ${Math.round(heldMs / 1000)} s`,
+              about: about(job.id),
+            }
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+export const liveness: readonly Invariant[] = [orch12, orch13, spawnWindow]

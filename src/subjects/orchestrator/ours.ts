@@ -1,7 +1,7 @@
 /** What must hold beside the published list: leases, cancels, and an owner for every process. */
 import type { Invariant, View } from '../../explore/index.ts'
 import { isImpossibleQueued } from '../../model/ownership.ts'
-import { about, isAlive, jobChange, jobsOf, optionsOf, type RunRow, takeOverMs } from './rows.ts'
+import { about, isAlive, jobChange, jobsOf, optionsOf, type RunRow } from './rows.ts'
 
 const lease: Invariant = {
   name: 'LEASE',
@@ -73,7 +73,7 @@ const orphan: Invariant = {
   kind: 'liveness',
   story: 'no process outlives its run: whoever gave the run up has ended it',
   begin: (view) => {
-    const boundUs = (takeOverMs(optionsOf(view)) + 30_000) * 1000
+    const boundUs = (3 * optionsOf(view).reapMs + 10_000) * 1000
     const since = new Map<number, number>()
     return {
       stepped: () => {

@@ -8,7 +8,7 @@ import { argvOf, type OrchestratorCommand, programOf } from './command.ts'
 import { describe } from './describe.ts'
 import { families } from './families.ts'
 import { invariants } from './invariants.ts'
-import { optionsOf } from './rows.ts'
+import { isAlive, jobsOf, optionsOf, processOf } from './rows.ts'
 import { due, unfinished } from './unfinished.ts'
 import { watched } from './watched.ts'
 
@@ -148,12 +148,12 @@ function isHeartbeat({ table, before, after }: Change): boolean {
   return table === 'lives' && before !== undefined && before.ended_at === after?.ended_at
 }
 
-/** In-memory counts (dead ticks, missed heartbeats) may need some rounds while somebody could still be given up. */
+/** In-memory counts (dead ticks, missed heartbeats) need some rounds where a process or a server may be gone. */
 function settleRounds(view: View): number {
   const { deadTicks, leaseRounds } = optionsOf(view)
   let open = 0
   for (const [, life] of view.rows('lives')) if (life.ended_at === null) open++
-  let running = false
-  for (const [, job] of view.rows('jobs')) if (job.status === 'running') running = true
-  return running || open > view.profile.servers ? Math.max(deadTicks, leaseRounds) + 2 : 1
+  if (open > view.profile.servers) return leaseRounds + 2
+  for (const job of jobsOf(view)) if (job.status === 'running' && !isAlive(processOf(view, job))) return deadTicks + 2
+  return 1
 }

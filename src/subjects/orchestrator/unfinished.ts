@@ -32,17 +32,22 @@ function reason(view: View, job: Job): string {
 
 /** The first wall time after this one at which the orchestrator has reason to act on its own. */
 export function due(view: View, afterMs: number): number | undefined {
-  const { ageMaxMs, exitGraceMs } = optionsOf(view)
+  const { ageMaxMs, exitGraceMs, reapMs } = optionsOf(view)
   let next = Number.POSITIVE_INFINITY
   const consider = (at: number) => {
     if (at > afterMs && at < next) next = at
   }
+  /** The reaper counts from the first round that sees it. */
+  const considerAfter = (table: string, id: number, ms: number) => {
+    const changedUs = view.changedUs(table, id) ?? 0
+    consider(view.wallMs + (changedUs - view.nowUs) / 1000 + ms + 2 * reapMs)
+  }
   for (const job of jobsOf(view)) {
     if (job.status === 'queued' && job.available_at !== null) consider(job.available_at)
     if (job.status !== 'running') continue
-    if (job.started_at !== null) consider(job.started_at + ageMaxMs)
+    considerAfter('jobs', job.id, ageMaxMs)
     const run = job.fence === null ? undefined : view.row('runs', job.fence)
-    if (typeof run?.finished_at === 'number') consider(run.finished_at + exitGraceMs)
+    if (run !== undefined && run.finished_at !== null) considerAfter('runs', job.fence!, exitGraceMs)
   }
   return next === Number.POSITIVE_INFINITY ? undefined : next
 }

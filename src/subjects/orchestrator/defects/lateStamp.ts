@@ -1,11 +1,26 @@
+import type { Child } from '../../../ports/index.ts'
+import { Attempt } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
-import { storeWith, unfenced } from './variant.ts'
+import { launching, storeWith, unfenced } from './variant.ts'
+
+/** Gives up waiting for a spawn, but not what follows it. */
+class LateAttempt extends Attempt {
+  protected override disown(started: Promise<Child>): void {
+    void started.then(
+      ({ identity }) => this.store.stampRun(this.claim, identity),
+      () => undefined,
+    )
+  }
+}
 
 export const lateStamp: Flaw = {
   name: 'late-stamp',
-  incident: 'stale run-ownership: unguarded stamp',
+  incident: 'stale run-ownership: unguarded late stamp',
   family: 'ownership',
-  breaks: ['ORCH-2', 'ORCH-1', 'ORCH-8', 'STALE'],
+  breaks: ['STALE', 'ORCH-1', 'ORCH-2', 'ORCH-8'],
   story: 'a launch that was given up stamps its run and pid on the job all the same',
-  variant: { ignoreChecks: true, parts: () => storeWith({ stampJob: unfenced.stampJob }) },
+  variant: {
+    ignoreChecks: true,
+    parts: () => ({ ...storeWith({ stampJob: unfenced.stampJob }), ...launching(LateAttempt) }),
+  },
 }

@@ -4,7 +4,7 @@ export const noSpawnTimeout: Flaw = {
   name: 'no-spawn-timeout',
   incident: 'stale run-ownership: the gap that its authors left open',
   family: 'ownership',
-  breaks: ['ORCH-12'],
+  breaks: ['WINDOW', 'ORCH-12'],
   story: 'a spawn that hangs holds its slot until the tier of 90 minutes',
   variant: {
     parts: (parts) => ({

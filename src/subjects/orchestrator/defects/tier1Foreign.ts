@@ -1,7 +1,8 @@
-import { Reaper, type Running } from '../../../system/index.ts'
+import { Reaper, type Running, sql } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
+import { storeWith, without } from './variant.ts'
 
-/** Asks its own pid namespace for processes of another. */
+/** Watches over the jobs of all servers, and asks its own pid namespace for processes of another. */
 class ProvincialReaper extends Reaper {
   protected override async isDead(running: Running): Promise<boolean> {
     return super.isDead({ ...running, boot_id: null, pid_namespace: null })
@@ -14,5 +15,10 @@ export const tier1Foreign: Flaw = {
   family: 'ownership',
   breaks: ['ORCH-7'],
   story: 'the reaper looks for the processes of a server in another container among its own, and takes them for dead',
-  variant: { parts: () => ({ reaper: (...parameters) => new ProvincialReaper(...parameters) }) },
+  variant: {
+    parts: () => ({
+      ...storeWith({ running: without(sql.running, ' AND j.life_id = ?', ' AND (? OR 1)') }),
+      reaper: (...parameters) => new ProvincialReaper(...parameters),
+    }),
+  },
 }

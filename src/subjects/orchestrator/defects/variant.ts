@@ -1,6 +1,16 @@
 /** What defects have in common: replacing statements, verbs and ports of the real parts, and nothing else. */
 import type { Ports } from '../../../ports/index.ts'
-import { type Options, type Parts, SqliteStore, type Statements, type Store, sql } from '../../../system/index.ts'
+import {
+  type Attempt,
+  Launcher,
+  type Options,
+  type Parts,
+  SqliteStore,
+  type Statements,
+  type Store,
+  Sweeper,
+  sql,
+} from '../../../system/index.ts'
 
 /** A statement without a part of it, which must be there: a defect must not outlive what it breaks. */
 export function without(text: string, part: string, instead = ''): string {
@@ -48,3 +58,22 @@ export const unfenced = {
   heldJob: without(sql.heldJob, 'fence IS ?', '(? IS NULL OR 1)'),
   stampJob: without(sql.stampJob, "AND fence = ? AND status = 'running' AND run_id IS NULL", 'AND (? OR 1)'),
 } as const
+
+/** A launcher whose attempts are of another kind. */
+export function launching(Kind: typeof Attempt): Pick<Parts, 'launcher'> {
+  class OtherLauncher extends Launcher {
+    protected override newAttempt(...parameters: ConstructorParameters<typeof Attempt>): Attempt {
+      return new Kind(...parameters)
+    }
+  }
+  return { launcher: (...parameters) => new OtherLauncher(...parameters) }
+}
+
+class IdleSweeper extends Sweeper {
+  override sweep(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+/** Nobody sweeps: where something else is the last line, or should be. */
+export const unswept: Pick<Parts, 'sweeper'> = { sweeper: (...parameters) => new IdleSweeper(...parameters) }

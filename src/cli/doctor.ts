@@ -55,7 +55,7 @@ export function addDoctor(program: Command): void {
 
 function planFor(subject: string | undefined, { scenarios }: DoctorFlags, seed: Seed): Plan {
   const draw = { seed: seed.text, family: undefined, strategy: undefined }
-  return planOf(targetOf(subject, undefined), draw, scenariosFrom(scenarios, SCENARIOS), false)
+  return planOf(targetOf(subject, undefined), draw, scenariosFrom(scenarios, SCENARIOS), 'never')
 }
 
 async function doctor(plan: Plan, seed: Seed): Promise<number> {

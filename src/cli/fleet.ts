@@ -1,7 +1,7 @@
 /** Plays a plan in this thread or in several, and counts as if one had played it alone. */
 import { availableParallelism } from 'node:os'
-import { type Plan, partOf, play } from './plan.ts'
-import { failed, type Outcome, Tally } from './tally.ts'
+import { isSought, type Plan, partOf, play } from './plan.ts'
+import { type Outcome, Tally } from './tally.ts'
 import { inThread, newFlags, STOP } from './thread.ts'
 
 export interface Voyage {
@@ -91,6 +91,6 @@ class InOrder {
   private fold(outcome: Outcome): void {
     if (this.over) return
     this.tally.fold(outcome)
-    this.over = this.plan.untilFailure && failed(outcome)
+    this.over = isSought(this.plan, outcome)
   }
 }

@@ -57,7 +57,7 @@ async function hunt(subject: string | undefined, flags: HuntFlags): Promise<numb
   say(`hunting in ${announcement(target, family, [strategy ?? 'all strategies', ...limits, seedWords(seed)])}`)
 
   const draw: Draw = { seed: seed.text, family, strategy }
-  const plan = planOf(target, draw, scenarios, true, flags.shard)
+  const plan = planOf(target, draw, scenarios, 'any', flags.shard)
   const signal = interruptSignal()
   const bar = unlimited ? progressBar('hunting', flags.time!) : progressBar('hunting', sizeOf(plan))
   const beginMs = performance.now()

@@ -68,6 +68,8 @@ function explain(error: unknown): number {
 }
 
 forgiveClosedPipes()
+// What is thrown in a callback, such as a message from a thread, ends here.
+process.on('uncaughtException', (error) => process.exit(explain(error)))
 try {
   await commandTree().parseAsync()
 } catch (error) {

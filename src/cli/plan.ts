@@ -1,8 +1,11 @@
 /** A campaign as plain data, so that it can be handed to threads and processes. */
 import { type Draw, runCampaign } from '../explore/index.ts'
 import type { Shard } from './options.ts'
-import { failed, type Outcome, outcomeOf } from './tally.ts'
+import { type Outcome, outcomeOf } from './tally.ts'
 import { type Address, targetOf } from './target.ts'
+
+/** What ends a campaign early: nothing, any failure, or a failure of the invariant that is named. */
+export type Until = 'never' | 'any' | { readonly invariant: string }
 
 export interface Plan extends Address {
   readonly draw: Draw
@@ -10,22 +13,28 @@ export interface Plan extends Address {
   readonly first: number
   readonly stride: number
   readonly scenarios: number
-  readonly untilFailure: boolean
+  readonly until: Until
 }
 
 export function planOf(
   { subject, defect }: Address,
   draw: Draw,
   scenarios: number,
-  untilFailure: boolean,
+  until: Until,
   shard: Shard = { nth: 1, of: 1 },
 ): Plan {
-  return { subject, defect, draw, first: shard.nth - 1, stride: shard.of, scenarios, untilFailure }
+  return { subject, defect, draw, first: shard.nth - 1, stride: shard.of, scenarios, until }
 }
 
 /** How many scenarios the plan plays when nothing ends it. */
 export function sizeOf({ first, stride, scenarios }: Plan): number {
   return Math.max(0, Math.ceil((scenarios - first) / stride))
+}
+
+/** Is this what the campaign was looking for? */
+export function isSought({ until }: Plan, { broken }: Outcome): boolean {
+  if (until === 'never') return false
+  return until === 'any' ? broken.length > 0 : broken.includes(until.invariant)
 }
 
 /** The part of a plan that one of several workers plays: every `of`th of its scenarios. */
@@ -40,7 +49,7 @@ export async function play(
   stop: (next: number) => boolean,
   onSlice: () => void = () => undefined,
 ): Promise<void> {
-  const { draw, first, stride, scenarios, untilFailure } = plan
+  const { draw, first, stride, scenarios } = plan
   await runCampaign(targetOf(plan.subject, plan.defect).played, {
     ...draw,
     first,
@@ -49,7 +58,7 @@ export async function play(
     onRun: (drawn, run) => {
       const outcome = outcomeOf(drawn, run)
       onOutcome(outcome)
-      return (untilFailure && failed(outcome)) || stop(drawn.index + stride)
+      return isSought(plan, outcome) || stop(drawn.index + stride)
     },
     onSlice,
   })

@@ -5,6 +5,7 @@ import {
   againstJson,
   againstLines,
   count,
+  type Found,
   firstLine,
   nameOf,
   type Result,
@@ -77,7 +78,7 @@ async function measure(
   jobs: number,
   signal: AbortSignal,
 ): Promise<Result> {
-  const plan = planOf(target, draw, scenarios, false)
+  const plan = planOf(target, draw, scenarios, 'never')
   const bar = progressBar(nameOf(target), sizeOf(plan))
   const words = (tally: Played['tally']) =>
     `${tally.scenarios} scenarios, ${tally.strands} strands, ${tally.violations} violations`

@@ -25,10 +25,6 @@ export function outcomeOf({ index, strategy }: Drawn<unknown>, run: Run): Outcom
   }
 }
 
-export function failed({ broken }: Outcome): boolean {
-  return broken.length > 0
-}
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 export class Tally {
@@ -62,7 +58,7 @@ export class Tally {
       increment(this.broken, name)
       if (!this.firstToBreak.has(name)) this.firstToBreak.set(name, outcome)
     }
-    if (failed(outcome)) this.firstFailed ??= outcome
+    if (outcome.broken.length > 0) this.firstFailed ??= outcome
   }
 
   counts(): Pick<Result, 'scenarios' | 'strands' | 'violations' | 'strategies' | 'sometimes' | 'broken'> {

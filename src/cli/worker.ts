@@ -1,8 +1,8 @@
 /** What a thread does with the task it was given. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { fromMacrotask, shrink } from '../explore/index.ts'
-import { type Plan, play } from './plan.ts'
-import { failed, type Outcome, Tally } from './tally.ts'
+import { isSought, type Plan, play } from './plan.ts'
+import { type Outcome, Tally } from './tally.ts'
 import { targetOf } from './target.ts'
 import { type Flags, LAST, type Message, type ShrinkTask, STOP, type Task } from './thread.ts'
 
@@ -28,7 +28,7 @@ async function playPart(plan: Plan, flags: Flags): Promise<void> {
   }
   const keep = (outcome: Outcome) => {
     batch.push(outcome)
-    if (plan.untilFailure && failed(outcome)) lower(flags, outcome.index)
+    if (isSought(plan, outcome)) lower(flags, outcome.index)
     if (performance.now() - sent > NOTE_MS) flush()
   }
   await play(plan, keep, (next) => Atomics.load(flags, STOP) !== 0 || next > Atomics.load(flags, LAST))

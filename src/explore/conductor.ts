@@ -24,7 +24,7 @@ const restartLabel = label('restart')
 const bootWindow: Window = { earliestUs: 0, typicalUs: 0, latestUs: 1_000 }
 const restartWindow: Window = { earliestUs: 100_000, typicalUs: 1_000_000, latestUs: 20_000_000 }
 /** Far more than any run needs: a system that never comes to rest is a finding, not a hang. */
-const STEPS_MAX = 200_000
+const STEPS_MAX = 30_000
 
 const worldKinds: ReadonlySet<string> = new Set(['crash', 'stop', 'pause', 'wallStep', 'killProcess', 'strangers'])
 
@@ -111,7 +111,8 @@ export class Conductor<C> {
     const { loop } = this.world
     loop.issue(loop.root(`server${server}`), name, window, () => {
       const life = this.machine.startLife(server)
-      void this.boot(life)
+      if (life === undefined) this.start(server, restartLabel, restartWindow)
+      else void this.boot(life)
     })
   }
 

@@ -55,6 +55,7 @@ export class Judge {
       meaning: (table, id, column) => mirror.meaning(table, id, column),
       process: (generation) => machine.table.byGeneration(generation),
       children: () => machine.children(),
+      carriers: () => machine.carriers(),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,
       get nowUs() {
         return world.nowUs

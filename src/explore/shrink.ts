@@ -98,12 +98,10 @@ class Shrinker<C> {
     const run = this.replay(scenario, choices)
     if (this.breaks(run)) return this.take(scenario, run)
     if (!fresh) return false
-    const faults = overridesOf(new Map([...choices].filter(([key]) => !key.endsWith('/delay'))))
-    const all = overridesOf(choices)
+    const faults = new Map([...choices].filter(([key]) => !key.endsWith('/delay')))
+    const overrides = overridesOf(faults)
     for (let seed = 0; seed < FRESH_SCHEDULES && !this.exhausted; seed++) {
       this.runs++
-      // In turns a wholly new schedule, and a new one only for what the record says nothing about.
-      const overrides = seed % 2 === 0 ? faults : all
       const strategy = newStrategy(portfolio[seed % portfolio.length]!, seed, scenario.profile.horizon)
       const other = simulateNow(this.subject, scenario, { strategy, choices: { kind: 'seed', seed, overrides } })
       if (!this.breaks(other)) continue

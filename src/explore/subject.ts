@@ -27,6 +27,8 @@ export interface View {
   process(generation: number): SimProcess | undefined
   /** Living children of any server, dead servers included, by generation. */
   children(): readonly SimProcess[]
+  /** Living processes that carry a run's token, what the children have left behind included, by generation. */
+  carriers(): readonly SimProcess[]
   readonly nowUs: number
   readonly wallMs: number
   readonly calm: boolean

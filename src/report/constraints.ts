@@ -33,11 +33,16 @@ export function commandsOf({ commands, profile }: Scenario, choices: Choices): s
     const us = choices.get(`${id}/arrival/delay`)
     const when = 'ms' in at ? at.ms + (us ?? 0) / 1000 : (us ?? at.progress * profile.horizon) / 1000
     const { kind, ...rest } = what as { kind: string }
-    const details = Object.entries(rest).map(([name, value]) => `, ${name} ${worded(value)}`)
-    return `${id} at ${Math.round(when)} ms: ${kind}${details.join('')}`
+    return `${id} at ${Math.round(when)} ms: ${[kind, ...fields(rest)].join(', ')}`
   })
 }
 
+function fields(values: object): string[] {
+  return Object.entries(values).map(([name, value]) => `${name} ${worded(value)}`)
+}
+
 function worded(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(worded).join(', ')}]`
+  if (typeof value === 'object' && value !== null) return `(${fields(value).join(', ')})`
+  return String(value)
 }

@@ -4,11 +4,12 @@ import { commandsOf, constraintsOf } from './constraints.ts'
 import type { Paint } from './paint.ts'
 import type { Found } from './result.ts'
 import { inOrder, storyOf } from './story.ts'
-import { table } from './table.ts'
+import { table, wrap } from './table.ts'
 
 const CONSTRAINTS_SHOWN = 8
 const DETAILS_SHOWN = 4
 const INDENT = '  '
+const WIDTH = 100
 
 /** What the explorer itself watches, whatever the subject. */
 const always: Readonly<Record<string, string>> = {
@@ -35,6 +36,11 @@ export function firstLine(text: string): string {
   return text.split('\n', 1)[0]!
 }
 
+/** In a story data that is passed along is noise. */
+function elided(text: string): string {
+  return firstLine(text).replace(/\{"[^{}]{20,}\}/g, '{…}')
+}
+
 function toldRow({ atUs, actor, text }: Told, paint: Paint): string[] {
   const alarming = actor === 'oracle'
   return [paint('dim', clockTime(atUs)), paint(alarming ? 'red' : 'cyan', actor), alarming ? paint('red', text) : text]
@@ -51,7 +57,7 @@ export function storyLines(run: Run, failure: Failure, paint: Paint): string[] {
   const { lines, leftOut } = storyOf(run, failure)
   // The reason follows below in full.
   const own = `${failure.invariant} is broken`
-  const shown = lines.map((line) => ({ ...line, text: line.text.startsWith(own) ? own : firstLine(line.text) }))
+  const shown = lines.map((line) => ({ ...line, text: line.text.startsWith(own) ? own : elided(line.text) }))
   const more = leftOut === 1 ? '1 line is' : `${leftOut} lines are`
   const note = leftOut === 0 ? [] : [paint('dim', `${INDENT}(${more} left out; replay with --trace shows everything)`)]
   return [...toldLines(shown, paint), ...note]
@@ -73,7 +79,7 @@ export function verdictLines(
     ...details.slice(0, DETAILS_SHOWN).map((line) => ['', line.trim()]),
     ...(others.length === 0 ? [] : [['also', others.join(', ')]]),
     ...(found === undefined ? [] : needs(found).map((line, at) => [at === 0 ? 'needs' : '', line])),
-  ]
+  ].flatMap(([label, text]) => wrap(text!, WIDTH).map((line, at) => (at === 0 ? [label!, line] : ['', `  ${line}`])))
   return table(rows, [], INDENT)
 }
 

@@ -20,14 +20,15 @@ export function storyOf(
   failure: Pick<Failure, 'invariant' | 'kind' | 'about'>,
 ): Story {
   const told = upTo(failure, inOrder(run.told))
+  const core = thingsOf(failure.about)
   const near = new Set<string>()
-  for (const { about } of told) if (meets(about, failure.about)) for (const one of about) near.add(one)
+  for (const { about } of told) if (meets(about, core)) for (const thing of thingsOf(about)) near.add(thing)
   const rank = (line: Told): number => {
     if (line.actor === 'oracle' || line.about.some(isServer) || isFault(line, run.sometimes)) return 0
-    if (meets(line.about, failure.about)) return 1
+    if (meets(line.about, core)) return 1
     // For a strand it matters that from some time on nothing was in the way any more.
     if (line.actor === 'world') return failure.kind === 'liveness' ? 2 : 3
-    return line.about.some((one) => near.has(one)) ? 2 : 3
+    return meets(line.about, near) ? 2 : 3
   }
   const ranked = told.map((line, at) => ({ line, at, rank: rank(line) }))
   const first = ranked.find((one) => one.rank < 3)
@@ -53,8 +54,14 @@ function upTo({ invariant }: Pick<Failure, 'invariant'>, told: readonly Told[]):
   return end < 0 ? told : told.slice(0, end + 1)
 }
 
-function meets(one: readonly string[], other: readonly string[]): boolean {
-  return one.some((about) => other.includes(about))
+/** Who knows only the tables says `jobs:7` where a subject says `job:7`. */
+function thingsOf(about: readonly string[]): Set<string> {
+  return new Set(about.map((one) => one.replace(/s?:/, ':')))
+}
+
+function meets(about: readonly string[], things: ReadonlySet<string>): boolean {
+  for (const thing of thingsOf(about)) if (things.has(thing)) return true
+  return false
 }
 
 function isServer(about: string): boolean {

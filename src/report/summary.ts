@@ -49,7 +49,7 @@ function situations({ sometimes, scenarios }: Result, paint: Paint): string[] {
 
 function percent(hits: number, scenarios: number): string {
   const share = (100 * hits) / scenarios
-  return `${share >= 10 ? share.toFixed(0) : share >= 0.1 ? share.toFixed(1) : '<0.1'} %`
+  return `${share >= 10 ? share.toFixed(0) : share >= 0.1 ? share.toFixed(1) : '<0.1'}%`
 }
 
 /** The line above a story. */

@@ -13,7 +13,9 @@ export class Chain {
   readonly h2: number
   /** Numbers chains in the order of their creation within a run, for strategies that give priorities. */
   readonly serial: number
-  private counts: Map<Label, number> | undefined
+  /** Labels used in this chain and how often: few, so that looking through them beats a map. */
+  private readonly labels: Label[] = []
+  private readonly counts: number[] = []
 
   constructor(parent: Chain | undefined, label: Label, k: number, serial: number) {
     this.parent = parent
@@ -27,10 +29,11 @@ export class Chain {
 
   /** How often this label was used in this chain before. */
   count(label: Label): number {
-    if (this.counts === undefined) this.counts = new Map()
-    const k = this.counts.get(label) ?? 0
-    this.counts.set(label, k + 1)
-    return k
+    const at = this.labels.indexOf(label)
+    if (at >= 0) return this.counts[at]!++
+    this.labels.push(label)
+    this.counts.push(1)
+    return 0
   }
 
   /** Does this chain descend from that one? */

@@ -1,12 +1,14 @@
 /** A server's clocks and timers. Timers may be late, never early; a sleeping loop is known as idle. */
 import type { Clock } from '../ports/index.ts'
+import type { Chain } from './chain.ts'
 import { faults } from './fault.ts'
-import { label } from './hash.ts'
+import { type Label, label } from './hash.ts'
 import type { Life } from './life.ts'
 import type { Operation } from './operation.ts'
 import type { World } from './world.ts'
 
 const timerLabel = label('timer')
+const roundLabel = label('round')
 const SLACK_US = 2_000
 
 /** What the world knows about a periodic loop. */
@@ -43,7 +45,7 @@ export class SimClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return this.timer(timerLabel, ms, 0, signal)
+    return this.timer(this.world.chainFor(timerLabel), timerLabel, ms, 0, signal)
   }
 
   async every(name: string, periodMs: number, round: () => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -51,24 +53,26 @@ export class SimClock implements Clock {
     this.loops.push(loop)
     const sleepLabel = label(name)
     this.world.delaysBy(sleepLabel, faults.timerLate)
+    // A chain for each round: how many steps the earlier ones took does not rename the later ones.
+    const home = this.world.forkFor(sleepLabel)
     while (!signal.aborted) {
       loop.beganUs = this.world.nowUs
       await round()
       loop.idleRounds = this.world.changes === loop.seen ? loop.idleRounds + 1 : 0
       loop.seen = this.world.changes
       loop.sleeping = true
-      await this.timer(sleepLabel, periodMs, Math.round(periodMs * 1000), signal).catch(() => undefined)
+      const chain = this.world.loop.fork(home, roundLabel)
+      await this.timer(chain, sleepLabel, periodMs, Math.round(periodMs * 1000), signal).catch(() => undefined)
       loop.sleeping = false
     }
     this.loops.splice(this.loops.indexOf(loop), 1)
   }
 
-  private timer(name: ReturnType<typeof label>, ms: number, periodUs: number, signal?: AbortSignal): Promise<void> {
+  private timer(chain: Chain, name: Label, ms: number, periodUs: number, signal?: AbortSignal): Promise<void> {
     const { world, life } = this
     if (!life.alive) return new Promise(() => undefined)
     if (signal?.aborted) return Promise.reject(signal.reason)
     const dueUs = Math.max(1, Math.round(ms * 1000))
-    const chain = world.chainFor(name)
     return new Promise((resolve, reject) => {
       const window = { earliestUs: dueUs, typicalUs: dueUs, latestUs: dueUs + SLACK_US }
       const fire = (operation: Operation) => {

@@ -10,8 +10,8 @@ export type WorldEvent =
       readonly generation: number
       readonly pid: number
       readonly token: string | undefined
-      /** Does it lead its group, as what the system itself started does? */
-      readonly leads: boolean
+      /** Is it a server's own child, and not a grandchild? */
+      readonly byServer: boolean
     }
   | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }
   /** An effect or a probe went through a key whose meaning had changed. */

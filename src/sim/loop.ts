@@ -28,6 +28,7 @@ export class Loop {
   private readonly choices: Choices
   private strategy: Strategy | undefined
   private readonly order = new Order()
+  /** What a picking strategy may choose from; those that have got their time are dropped when it chooses next. */
   private readonly pool: Operation[] = []
   private readonly eligible: Operation[] = []
   private hash1 = 0
@@ -137,7 +138,7 @@ export class Loop {
   calm(): void {
     this.strategy = undefined
     for (const operation of this.pool) {
-      if (operation.state !== 'pending') continue
+      if (operation.state !== 'pending' || operation.atUs >= 0) continue
       // What is overdue comes after the present step, in a replay too: see release.
       operation.atUs = Math.max(this.nowUs + 1, operation.typicalUs)
       this.choices.note(operation, delayPurpose, operation.atUs - operation.typicalUs)
@@ -222,7 +223,7 @@ export class Loop {
     if (fixedUs <= this.nowUs + 1) return undefined
     let boundUs = fixedUs - 1
     for (const operation of pool) {
-      if (operation.state !== 'pending') continue
+      if (operation.state !== 'pending' || operation.atUs >= 0) continue
       pool[kept++] = operation
       if (operation.latestUs < boundUs) boundUs = operation.latestUs
     }
@@ -232,8 +233,8 @@ export class Loop {
     if (eligible.length === 0) return undefined
     const picked = eligible.length === 1 ? eligible[0]! : strategy.next(eligible)
     this.nowUs = Math.max(this.nowUs + 1, picked.earliestUs)
+    picked.atUs = this.nowUs
     this.choices.note(picked, delayPurpose, this.nowUs - picked.typicalUs)
-    pool.splice(pool.indexOf(picked), 1)
     return picked
   }
 }

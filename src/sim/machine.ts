@@ -57,7 +57,7 @@ export class Machine {
     this.schema = schema
     const { observer } = world
     this.table = new ProcessTable({
-      started: (process) => observer.happened(eventOf('processStarted', process)),
+      started: (process) => observer.happened(eventOf('processStarted', process, this.isServer(process.parent))),
       died: (process) => this.died(process),
       reaped: () => undefined,
     })
@@ -74,12 +74,14 @@ export class Machine {
     }
   }
 
-  /** Starts a server; its process is the first in a new container, or one more on the host. */
-  startLife(server: number): Life {
+  /** Starts a server; its process is the first in a new container, or one more on the host. Undefined: no pid is left. */
+  startLife(server: number): Life | undefined {
     const { world } = this
     const ordinal = this.ordinals[server] ?? 0
+    const process = this.serverProcess(server, `server${server}.${ordinal}`)
+    if (process === undefined) return undefined
     this.ordinals[server] = ordinal + 1
-    const life = new Life(server, ordinal, this.serverProcess(server))
+    const life = new Life(server, ordinal, process)
     this.lives[server] = life
     const bits = () => world.randomBits()
     life.ports = {
@@ -122,7 +124,7 @@ export class Machine {
       this.running.set(process, running)
       this.started.unshift({ process, chain })
       this.endIn(process, running, program.runMs, program.exit)
-      if (program.leavesMs !== undefined) this.leave(process, program.leavesMs, chain)
+      if (program.leaves !== undefined) this.leave(process, program.leaves, chain)
       if (program.onTerm === 'dies') return
       const disposition = program.onTerm === 'ignores' ? 'ignored' : 'handled'
       loop.issue(loop.fork(chain, readyLabel), readyLabel, spanOf(program.readyMs), () => {
@@ -160,9 +162,18 @@ export class Machine {
     return [...this.running].filter(([, { life }]) => life !== undefined).map(([process]) => process)
   }
 
+  /** All living processes that carry a run's token, by generation. */
+  carriers(): SimProcess[] {
+    return [...this.running.keys()].filter(({ env }) => env.STRANDLINE_RUN !== undefined)
+  }
+
   /** Which generations do the rows that still matter mean by this pid? */
   meanings(pid: number): number[] {
     return this.world.mirror.meanings('process', pid, this.schema.live)
+  }
+
+  private isServer(process: SimProcess | undefined): boolean {
+    return process !== undefined && this.lives.some((life) => life?.process === process)
   }
 
   private endIn(process: SimProcess, running: Running, ms: number, exit: Exit): void {
@@ -175,7 +186,7 @@ export class Machine {
 
   private died(process: SimProcess): void {
     const { world } = this
-    world.observer.happened(eventOf('processDied', process))
+    world.observer.happened(eventOf('processDied', process, this.isServer(process.parent)))
     world.changes++
     const running = this.running.get(process)
     if (running === undefined) return
@@ -206,20 +217,20 @@ export class Machine {
     })
   }
 
-  /** A child of the program in its group, which outlives it. */
-  private leave(leader: SimProcess, ms: number, chain: Chain): void {
+  /** A child of the program, which outlives it. */
+  private leave(leader: SimProcess, { ms, escapes }: NonNullable<Program['leaves']>, chain: Chain): void {
     const { ns, uid, env } = leader
     const label = `left by ${leader.label}`
-    const left = this.table.spawn({ ns, parent: leader, ownGroup: false, uid, env, label, nowUs: this.world.nowUs })
+    const left = this.table.spawn({ ns, parent: leader, ownGroup: escapes, uid, env, label, nowUs: this.world.nowUs })
     if (typeof left === 'string') return
     this.table.setDisposition(left, 'SIGTERM', 'ignored')
     void this.run(left, { runMs: ms, exit: { code: 0, signal: null }, readyMs: 0, onTerm: 'dies' }, undefined, chain)
   }
 
-  private serverProcess(server: number): SimProcess {
+  private serverProcess(server: number, token: string): SimProcess | undefined {
     const { crashTakes, pidMax, init } = this.world.profile
     const nowUs = this.world.nowUs
-    const env = { STRANDLINE_RUN: `server${server}.${this.ordinals[server]! - 1}` }
+    const env = { STRANDLINE_RUN: token }
     const options = { initUid: SERVER_UID, nowUs, pidMax }
     if (crashTakes === 'container' && init === 'server') {
       const prelude = Math.min(INIT_THREADS, pidMax - 2)
@@ -238,9 +249,7 @@ export class Machine {
       label: `server ${server}`,
       nowUs,
     })
-    if (typeof process === 'string')
-      throw new Error(`no pid is left for server ${server}: pidMax ${pidMax} is too small`)
-    return process
+    return typeof process === 'string' ? undefined : process
   }
 }
 
@@ -254,7 +263,7 @@ function ending(process: SimProcess): string {
   return exit?.code === null ? `dies of ${exit.signal}` : `ends with ${exit?.code}`
 }
 
-function eventOf(kind: 'processStarted' | 'processDied', process: SimProcess) {
-  const { generation, pid, pgid, env } = process
-  return { kind, generation, pid, token: env.STRANDLINE_RUN, leads: pid === pgid } as const
+function eventOf(kind: 'processStarted' | 'processDied', process: SimProcess, byServer: boolean) {
+  const { generation, pid, env } = process
+  return { kind, generation, pid, token: env.STRANDLINE_RUN, byServer } as const
 }

@@ -8,8 +8,8 @@ export interface Program {
   readonly readyMs: number
   /** What SIGTERM does once the handler stands: kills, is ignored, or makes it end with a code after a time. */
   readonly onTerm: 'dies' | 'ignores' | { readonly afterMs: number; readonly code: number }
-  /** A process that it leaves behind in its group, ignoring SIGTERM, for so long. */
-  readonly leavesMs?: number
+  /** A process that it leaves behind, ignoring SIGTERM, for so long; `escapes`: in a session of its own. */
+  readonly leaves?: { readonly ms: number; readonly escapes: boolean }
 }
 
 /** Finds what a command line would run; undefined: there is no such command. */

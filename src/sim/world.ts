@@ -158,6 +158,13 @@ export class World implements DatabaseHooks {
     return this.loop.fork(scope.chain, name)
   }
 
+  /** A new chain beside that of the next operation. */
+  forkFor(name: Label): Chain {
+    const scope = currentScope()
+    const { chain } = this.loop
+    return this.loop.fork(scope === undefined || chain.within(scope.chain) ? chain : scope.chain, name)
+  }
+
   /** Runs `work` as the owner of a row, on chains that begin at `root` (a path that survives shrinking). */
   inScope<T>(root: string, name: string, owner: Owner | undefined, work: () => T): T {
     const chain = this.loop.fork(this.loop.root(root), label(name))

@@ -8,8 +8,10 @@ export interface Plan {
   /** Exit codes, try by try. */
   readonly codes: readonly number[]
   readonly onTerm: 'dies' | 'ignores' | 'ends'
-  /** Leaves a process in its group for so long; 0: none. */
+  /** Leaves a process behind for so long; 0: none. */
   readonly leavesMs: number
+  /** What it leaves behind is in a session of its own. */
+  readonly escapes: boolean
 }
 
 export type OrchestratorCommand =
@@ -57,7 +59,7 @@ export function programOf(argv: readonly string[], token: string, view: View): P
     exit: { code, signal: null },
     readyMs: READY_MS,
     onTerm: plan.onTerm === 'ends' ? { afterMs: 50, code: 143 } : plan.onTerm,
-    ...(plan.leavesMs > 0 ? { leavesMs: plan.leavesMs } : {}),
+    ...(plan.leavesMs > 0 ? { leaves: { ms: plan.leavesMs, escapes: plan.escapes } } : {}),
   }
 }
 

@@ -29,10 +29,11 @@ const codes = fc.oneof(
 )
 
 const plan: fc.Arbitrary<Plan> = fc.record({
-  ms: fc.constantFrom(1, 50, 1_000, 5_000, 20_000, 600_000),
+  ms: fc.constantFrom(1, 1_000, 5_000, 20_000, 600_000),
   codes,
   onTerm: fc.constantFrom('dies', 'ends', 'ignores'),
-  leavesMs: fc.constantFrom(0, 0, 0, 30_000),
+  leavesMs: fc.constantFrom(0, 0, 0, 30_000, 600_000),
+  escapes: fc.boolean(),
 })
 
 const server = fc.integer({ min: 0, max: 1 })
@@ -76,7 +77,7 @@ const strangers: fc.Arbitrary<Drawn> = fc.record({
   }),
 })
 const legacyRow: fc.Arbitrary<Drawn> = fc.record({
-  at: fc.record({ ms: fc.integer({ min: 0, max: 20_000 }) }),
+  at: fc.record({ ms: fc.integer({ min: 0, max: 10_000 }) }),
   do: fc.record({
     kind: fc.constant('legacyRow'),
     server,
@@ -123,7 +124,7 @@ const machine = (random: () => number) =>
   ({
     servers: chosen(random, 1, 1, 2),
     poolSize: chosen(random, 1, 4),
-    pidMax: chosen(random, 24, 64, 32_768),
+    pidMax: chosen(random, 12, 24, 32_768),
     crashTakes: chosen(random, 'container', 'container', 'process'),
     init: chosen(random, 'server', 'tini'),
     tailMs: chosen(random, 5_000, 30_000),
@@ -142,7 +143,7 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     weight: 4,
     story:
       'jobs of several repos and agents are submitted and cancelled while servers restart, processes die and pids come again',
-    base: [submit, submit],
+    base: [submit, submit, submit],
     command: fc.oneof(
       { weight: 6, arbitrary: submit },
       { weight: 3, arbitrary: cancel },
@@ -203,7 +204,7 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
   legacy: {
     weight: 1,
     story: 'an old database brings rows that cannot be: queued and yet owned, or running without anybody who knows',
-    base: [legacyRow, legacyRow, submit],
+    base: [legacyRow, legacyRow, legacyRow, submit],
     command: fc.oneof(
       { weight: 3, arbitrary: submit },
       { weight: 2, arbitrary: legacyRow },
@@ -215,6 +216,7 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     link,
     settings,
     faults: everyFault,
-    profile: machine,
+    // An old row meets a claim and the sanitizer within a short time, if at all.
+    profile: (random) => ({ ...machine(random), stretch: chosen(random, 10, 100) }),
   },
 }

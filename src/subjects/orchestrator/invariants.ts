@@ -79,7 +79,7 @@ const orch4: Invariant = {
         }
       },
       happened: (event) => {
-        if (event.kind !== 'processStarted' || event.token === undefined || !event.leads) return undefined
+        if (event.kind !== 'processStarted' || event.token === undefined || !event.byServer) return undefined
         const processes = (started.get(event.token) ?? 0) + 1
         started.set(event.token, processes)
         if (processes === 1) return undefined
@@ -152,7 +152,7 @@ const orch7: Invariant = {
       if (job?.by !== 'reap' || job.before?.status !== 'running' || job.after?.status === 'running') return undefined
       const run = runOf(view, job.before)
       for (const process of view.children())
-        if (process.env.STRANDLINE_RUN === run?.token && process.pid === process.pgid && isAlive(process))
+        if (process.env.STRANDLINE_RUN === run?.token && isAlive(process))
           return {
             text: `job ${job.id} was reaped while its process ${process.pid} lived`,
             about: about(job.id, process.pid),

@@ -77,7 +77,7 @@ const orphan: Invariant = {
     const since = new Map<number, number>()
     return {
       stepped: () => {
-        for (const process of view.children()) {
+        for (const process of view.carriers()) {
           if (!isAlive(process) || !isOver(view, process.env.STRANDLINE_RUN)) continue
           const start = since.get(process.generation) ?? view.nowUs
           since.set(process.generation, start)

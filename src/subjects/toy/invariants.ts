@@ -2,6 +2,11 @@
 import type { Invariant, Unfinished, View } from '../../explore/index.ts'
 import type { Item } from './schema.ts'
 
+/** An item and the command that brought it. */
+function aboutItem(view: View, id: number): string[] {
+  return [`items:${id}`, `command:${view.row('items', id)?.name}`]
+}
+
 /** The account holds what the done items are worth: one that was updated from a stale reading loses a payment. */
 const total: Invariant = {
   name: 'TOTAL',
@@ -9,14 +14,20 @@ const total: Invariant = {
   story: 'the account holds exactly what all done items are worth',
   begin: (view) => {
     let worth = 0
+    /** The items that were done last: of one of them the payment may be lost. */
+    let last: number[] = []
     const check = () => {
       const held = view.row('account', 1)?.total
       if (held === worth) return undefined
-      return { text: `the account holds ${held}, the done items are worth ${worth}`, about: ['account:1'] }
+      const about = ['account:1', ...last.flatMap((id) => aboutItem(view, id))]
+      return { text: `the account holds ${held}, the done items are worth ${worth}`, about }
     }
     return {
-      changed: ({ table, before, after }) => {
-        if (table === 'items' && before?.status !== 'done' && after?.status === 'done') worth += (after as Item).amount
+      changed: ({ table, id, before, after }) => {
+        if (table === 'items' && before?.status !== 'done' && after?.status === 'done') {
+          worth += (after as Item).amount
+          last = [...last.slice(-1), id]
+        }
         return table === 'account' ? check() : undefined
       },
       settled: check,
@@ -33,7 +44,7 @@ const receipt: Invariant = {
       const receipted = new Set([...view.rows('receipts')].map(([, { item }]) => item))
       for (const [id, { status }] of view.rows('items'))
         if (status === 'done' && !receipted.has(id))
-          return { text: `item ${id} is done and has no receipt`, about: [`items:${id}`] }
+          return { text: `item ${id} is done and has no receipt`, about: aboutItem(view, id) }
       return undefined
     },
   }),
@@ -43,13 +54,14 @@ const once: Invariant = {
   name: 'ONCE',
   kind: 'safety',
   story: 'no item is paid for twice',
-  begin: () => {
+  begin: (view) => {
     const receipted = new Set<unknown>()
     return {
       changed: ({ table, before, after }) => {
         if (table !== 'receipts' || before !== undefined || after === undefined) return undefined
         const { item } = after
-        if (receipted.has(item)) return { text: `item ${item} has a second receipt`, about: [`items:${item}`] }
+        if (receipted.has(item))
+          return { text: `item ${item} has a second receipt`, about: aboutItem(view, Number(item)) }
         receipted.add(item)
         return undefined
       },
@@ -75,7 +87,8 @@ const slot: Invariant = {
         if (before?.status === 'held' || after?.status !== 'held') return undefined
         for (const [other, row] of view.rows('items')) {
           if (other === id || row.status !== 'held' || row.slot !== after.slot) continue
-          return { text: `items ${other} and ${id} are both in slot ${row.slot}`, about: [`slots:${row.slot}`] }
+          const about = [`slots:${row.slot}`, ...aboutItem(view, other), ...aboutItem(view, id)]
+          return { text: `items ${other} and ${id} are both in slot ${row.slot}`, about }
         }
         return undefined
       },
@@ -88,7 +101,7 @@ export const invariants: readonly Invariant[] = [total, receipt, once, slot]
 export function unfinished(view: View): Unfinished[] {
   const strands: Unfinished[] = []
   for (const [id, row] of view.rows('items')) {
-    const about = [`items:${id}`]
+    const about = aboutItem(view, id)
     if (row.status === 'held')
       strands.push({ text: `item ${id} is held in slot ${row.slot} and nobody works on it`, about })
     if (row.status !== 'waiting') continue

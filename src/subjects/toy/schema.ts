@@ -7,6 +7,8 @@ export const HEARTBEAT_MS = 1_000
 
 export interface Item extends Row {
   readonly id: number
+  /** What its client calls it. */
+  readonly name: string
   readonly amount: number
   readonly work_ms: number
   /** 1: a child process does the work. */
@@ -22,6 +24,7 @@ export function prepare(database: Database): void {
   database.exec(`
     CREATE TABLE items (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
       amount INTEGER NOT NULL,
       work_ms INTEGER NOT NULL,
       child INTEGER NOT NULL,

@@ -17,9 +17,11 @@ export interface Order {
   readonly child: boolean
 }
 
-export function submit({ pool, database }: Ports, { amount, workMs, child }: Order): Promise<void> {
+export function submit({ pool, database }: Ports, name: string, { amount, workMs, child }: Order): Promise<void> {
   return pool.run({ name: 'submit' }, () => {
-    database.prepare('INSERT INTO items (amount, work_ms, child) VALUES (?, ?, ?)').run(amount, workMs, Number(child))
+    database
+      .prepare('INSERT INTO items (name, amount, work_ms, child) VALUES (?, ?, ?, ?)')
+      .run(name, amount, workMs, Number(child))
   })
 }
 

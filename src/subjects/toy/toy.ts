@@ -31,7 +31,7 @@ function workshopWith(parts: Parts, known?: Readonly<Record<string, Defect<Submi
       )
       workshop.open(signal)
       return {
-        carry: (command) => workshop.submit(command).catch(tolerate),
+        carry: (command, id) => workshop.submit(id, command).catch(tolerate),
         stop: () => workshop.closed(),
       }
     },
@@ -75,7 +75,7 @@ function describe({ table, id, before, after }: Change): { about: string[]; text
   if (table === 'receipts')
     return { about: [...about, `items:${after.item}`], text: `a receipt for item ${after.item}` }
   const item = after as Item
-  if (before === undefined) return { about, text: `item ${id} (${item.amount}) arrives` }
+  if (before === undefined) return { about, text: `item ${id} of ${item.name} arrives, worth ${item.amount}` }
   if (item.status === 'held' && before.fence === item.fence) return undefined
   if (item.status === 'held')
     return { about: [...about, `slots:${item.slot}`], text: `item ${id} is taken into slot ${item.slot}` }

@@ -64,8 +64,8 @@ export class Workshop {
     await Promise.all(this.busy)
   }
 
-  async submit(order: Order): Promise<void> {
-    await submit(this.ports, order)
+  async submit(name: string, order: Order): Promise<void> {
+    await submit(this.ports, name, order)
     this.waiting.ring()
   }
 
@@ -88,7 +88,7 @@ export class Workshop {
     const beat = () => renew(ports, claim).catch(tolerate)
     const heart = ports.clock.every('heartbeat', HEARTBEAT_MS, beat, working.signal)
     await (claim.child ? this.employ(claim) : ports.clock.sleep(claim.workMs))
-    working.abort()
+    working.abort('the work is done')
     await heart
     await this.persist(() => parts.finish(ports, claim))
     // If it fails, a sweep will find the slot.

@@ -16,11 +16,9 @@ export const sanitizerUnguarded: Flaw = {
       patchedStore((store, { database, pool }) => ({
         sanitizeImpossibleQueued: async () => {
           const found = await store.findImpossibleQueued()
-          const heal = () => {
-            for (const { id } of found) database.prepare(byId).get(id)
-            return found.map(({ id }) => id)
-          }
-          return found.length === 0 ? [] : pool.run({ name: 'sanitize', touches: ['job:*'] }, heal)
+          for (const { id } of found)
+            await pool.run({ name: 'sanitize', touches: [`job:${id}`] }, () => database.prepare(byId).get(id))
+          return found.map(({ id }) => id)
         },
       })),
   },

@@ -56,10 +56,10 @@ export class Conductor<C> {
   }
 
   conduct(): void {
-    const { world, scenario, judge } = this
+    const { world, judge } = this
     world.image.begin({ nowMs: () => world.wallMs, randomBits: () => world.randomBits() })
     world.mirror.load()
-    for (let server = 0; server < scenario.profile.servers; server++) this.start(server, bootLabel, bootWindow)
+    for (let server = 0; server < this.scenario.profile.servers; server++) this.start(server, bootLabel, bootWindow)
     this.announce()
     for (;;) {
       this.arriveByProgress()
@@ -67,12 +67,9 @@ export class Conductor<C> {
         if (!this.arriveNext()) break
         continue
       }
-      if (world.chaos) {
-        if (this.outstanding === 0 && world.nowUs >= this.lastArrivalUs + scenario.profile.tailMs * 1000) this.calm()
-      } else {
-        if (world.nowUs >= judge.calmUs) judge.stepped()
-        if (this.isQuiescent()) break
-      }
+      if (world.chaos && this.outstanding === 0 && world.nowUs >= this.chaosEndsUs) this.calm()
+      if (world.nowUs >= judge.calmUs) judge.stepped()
+      if (this.isQuiescent()) break
       if (world.loop.steps > STEPS_MAX) {
         judge.fail('REST', 'liveness', { text: `no rest after ${STEPS_MAX} steps`, about: [] })
         // What is still free gets its place behind the end, in a replay too.
@@ -251,32 +248,56 @@ export class Conductor<C> {
     }
   }
 
+  /** True when nothing more will come. Where only idle rounds lie before the next thing that will, they are skipped. */
   private isQuiescent(): boolean {
-    const { loops, lives } = this.machine
-    const { loop, changes } = this.world
-    if (loops.some(({ sleeping, seen }) => !sleeping || seen !== changes)) return false
+    const { loop, changes, chaos } = this.world
+    const { loops } = this.machine
+    for (const { sleeping, seen } of loops) if (!sleeping || seen !== changes) return false
+    if (!this.isSettled()) return false
+    if (this.byProgress.length > 0) {
+      this.arriveNext()
+      return false
+    }
+    const dueUs = this.nextDueUs()
+    if (dueUs === Number.POSITIVE_INFINITY) return true
+    for (const { periodUs, typicalUs } of loop.pending()) if (periodUs > 0 && typicalUs <= loop.nowUs) return false
+    const skipped = dueUs <= loop.nowUs ? 0 : loop.skipIdle(dueUs)
+    if (skipped === 0) return false
+    for (const periodic of loops) periodic.idleRounds = 0
+    this.skippedRounds += skipped
+    this.world.tell('world', [], `${skipped} idle rounds are skipped`)
+    // Whoever waited in vain until then has waited all that time.
+    if (!chaos && dueUs > this.judge.calmUs) {
+      loop.advanceTo(dueUs - 1)
+      this.judge.stepped()
+    }
+    return false
+  }
+
+  /** Is every server up, and has each of its loops gone round often enough without a change, since the calm began too? */
+  private isSettled(): boolean {
+    const { lives, loops } = this.machine
     for (let server = 0; server < this.scenario.profile.servers; server++)
       if (lives[server] === undefined || this.drivers[server] === undefined) return false
     const settleRounds = this.subject.settleRounds(this.judge.view)
-    for (const { idleRounds, beganUs } of loops) if (idleRounds < settleRounds || beganUs < this.calmedUs) return false
-    let dueUs = Number.POSITIVE_INFINITY
-    for (const operation of loop.pending())
-      if (operation.periodUs === 0 && operation.atUs < dueUs) dueUs = operation.atUs
-    if (dueUs <= loop.nowUs) return false
+    return loops.every(({ idleRounds, beganUs }) => idleRounds >= settleRounds && beganUs >= this.calmedUs)
+  }
+
+  /** When something will happen that is not an idle round. */
+  private nextDueUs(): number {
+    const { loop, chaos, wallMs } = this.world
+    let dueUs = chaos && this.outstanding === 0 ? this.chaosEndsUs : Number.POSITIVE_INFINITY
+    for (const { periodUs, typicalUs, atUs } of loop.pending())
+      if (periodUs === 0) dueUs = Math.min(dueUs, chaos ? typicalUs : atUs)
     // What fell due since the last rounds began, they may have missed.
-    const sinceUs = loops.reduce((earliest, { beganUs }) => Math.min(earliest, beganUs), loop.nowUs)
-    const dueMs = this.subject.due(this.judge.view, this.world.wallMs - Math.ceil((loop.nowUs - sinceUs) / 1000))
-    if (dueMs !== undefined) dueUs = Math.min(dueUs, loop.nowUs + Math.ceil((dueMs - this.world.wallMs) * 1000))
-    if (dueUs === Number.POSITIVE_INFINITY) return true
-    if (dueUs <= (loop.nextUs ?? 0)) return false
-    const skipped = loop.skipIdle(dueUs)
-    // Whoever waited in vain until now has waited all that time.
-    loop.advanceTo(dueUs - 1)
-    if (loop.nowUs >= this.judge.calmUs) this.judge.stepped()
-    this.skippedRounds += skipped
-    for (const periodic of loops) periodic.idleRounds = 0
-    if (skipped > 0) this.world.tell('world', [], `${skipped} idle rounds are skipped`)
-    return false
+    let sinceUs = loop.nowUs
+    for (const { beganUs } of this.machine.loops) sinceUs = Math.min(sinceUs, beganUs)
+    const dueMs = this.subject.due(this.judge.view, wallMs - Math.ceil((loop.nowUs - sinceUs) / 1000))
+    return dueMs === undefined ? dueUs : Math.min(dueUs, loop.nowUs + Math.ceil((dueMs - wallMs) * 1000))
+  }
+
+  private get chaosEndsUs(): number {
+    return this.lastArrivalUs + this.scenario.profile.tailMs * 1000
   }
 }
 

@@ -11,6 +11,8 @@ import {
 import type { Failure } from './run.ts'
 import type { Check, Finding, Invariant, Subject, View } from './subject.ts'
 
+const JUDGE_EVERY_US = 1_000_000
+
 interface Watched {
   readonly invariant: Invariant
   readonly check: Check
@@ -38,6 +40,7 @@ export class Judge {
   private readonly onStep: Watched[] = []
   private readonly onEnd: Watched[] = []
   private world!: World
+  private judged = { changes: -1, nowUs: 0 }
 
   constructor(subject: Pick<Subject<unknown>, 'invariants' | 'describe'>) {
     this.invariants = [staleActor, ...subject.invariants]
@@ -99,7 +102,11 @@ export class Judge {
     for (const { invariant, check } of this.onEvent) this.found(invariant, check.happened!(event))
   }
 
+  /** Durations are judged when something has changed or time has passed: not after each of a thousand steps. */
   stepped(): void {
+    const { nowUs, changes } = this.world
+    if (changes === this.judged.changes && nowUs < this.judged.nowUs + JUDGE_EVERY_US) return
+    this.judged = { changes, nowUs }
     for (const { invariant, check } of this.onStep) this.found(invariant, check.stepped!())
   }
 

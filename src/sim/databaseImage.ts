@@ -43,8 +43,9 @@ export class DatabaseImage {
 
   constructor(prepare: (database: Database) => void, watched: WatchedColumns) {
     this.native = new BetterSqlite3(':memory:')
-    prepare(this.native as unknown as Database)
+    // First the functions: what is prepared must not hold real time or randomness either.
     followWorld(this.native, () => this.world)
+    prepare(this.native as unknown as Database)
     this.watch(watched)
     const { native } = this
     this.sequence = this.hasSequence

@@ -168,21 +168,32 @@ export class Loop {
     return this.order.peek()?.atUs
   }
 
-  /** Pending operations, once calm, in no particular order. */
-  pending(): Iterable<Operation> {
-    return this.order.pending()
+  /** Pending operations, in no particular order. */
+  *pending(): Iterable<Operation> {
+    yield* this.order.pending()
+    for (const operation of this.pool) if (operation.state === 'pending' && operation.atUs < 0) yield operation
   }
 
-  /** Moves idle timers that would fire before `untilUs` to their first tick at or after it; returns how many ticks were skipped. */
+  /**
+   * Moves idle timers that are due before `untilUs` to their first tick at or after it; returns how many ticks were
+   * skipped. It goes by typical times alone, which a replay knows too.
+   */
   skipIdle(untilUs: number): number {
     let skipped = 0
+    const move = (operation: Operation) => {
+      const { periodUs, typicalUs } = operation
+      if (periodUs === 0 || typicalUs >= untilUs || operation.state !== 'pending') return
+      const rounds = Math.ceil((untilUs - typicalUs) / periodUs)
+      const byUs = rounds * periodUs
+      operation.earliestUs += byUs
+      operation.typicalUs += byUs
+      operation.latestUs += byUs
+      if (operation.atUs >= 0) operation.atUs += byUs
+      skipped += rounds
+    }
+    for (const operation of this.pool) if (operation.atUs < 0) move(operation)
     for (const operation of this.order.takeAll()) {
-      const { periodUs } = operation
-      if (periodUs > 0 && operation.atUs < untilUs) {
-        const rounds = Math.ceil((untilUs - operation.atUs) / periodUs)
-        operation.atUs += rounds * periodUs
-        skipped += rounds
-      }
+      move(operation)
       this.order.push(operation)
     }
     return skipped

@@ -13,6 +13,9 @@ import { endingOf } from './outcome.ts'
 import { persist } from './persist.ts'
 import type { Store } from './store.ts'
 
+/** A reason of our own: the default one is an exception with a stack. */
+const NO_LONGER_NEEDED = 'no longer needed'
+
 export class Attempt {
   readonly claim: Claim
   protected readonly store: Store
@@ -74,7 +77,7 @@ export class Attempt {
     } catch (error) {
       return await this.launchFailed(error)
     } finally {
-      timer.abort()
+      timer.abort(NO_LONGER_NEEDED)
     }
   }
 
@@ -111,7 +114,7 @@ export class Attempt {
     const timer = new AbortController()
     const grace = sleptOrNot(clock.sleep(this.options.killGraceMs, timer.signal))
     const second = await firstOf({ exited, abandoned, grace })
-    timer.abort()
+    timer.abort(NO_LONGER_NEEDED)
     if (second.name !== 'grace') return second.value ?? undefined
     await processes.signalGroup(identity, 'SIGKILL')
     // The notice of the exit may be lost: then the reaper ends the claim and has this attempt abandoned.

@@ -21,6 +21,7 @@ import type { Driver, Stage, Subject } from './subject.ts'
 const arrivalLabel = label('arrival')
 const bootLabel = label('boot')
 const restartLabel = label('restart')
+const chaosPurpose = label('chaos')
 const bootWindow: Window = { earliestUs: 0, typicalUs: 0, latestUs: 1_000 }
 const restartWindow: Window = { earliestUs: 100_000, typicalUs: 1_000_000, latestUs: 20_000_000 }
 /** Far more than any run needs: a system that never comes to rest is a finding, not a hang. */
@@ -40,6 +41,11 @@ export class Conductor<C> {
   private readonly byProgress: { progress: number; operation: Operation }[] = []
   private outstanding = 0
   private lastArrivalUs = 0
+  /**
+   * When chaos ends, where the record says so; 0 elsewhere. It is a choice like others: if it always followed the last
+   * arrival, deleting that command would spare all others what struck them late.
+   */
+  private chaosUntilUs = 0
   private calmedUs = 0
 
   constructor(subject: Subject<C>, scenario: Scenario<C>, world: World, machine: Machine, judge: Judge) {
@@ -61,6 +67,7 @@ export class Conductor<C> {
     world.mirror.load()
     for (let server = 0; server < this.scenario.profile.servers; server++) this.start(server, bootLabel, bootWindow)
     this.announce()
+    this.chaosUntilUs = world.choices.recorded(world.loop.root('world'), chaosPurpose) ?? 0
     for (;;) {
       this.arriveByProgress()
       if (!world.loop.step()) {
@@ -89,9 +96,13 @@ export class Conductor<C> {
   }
 
   private calm(): void {
+    const { choices, loop } = this.world
+    if (this.chaosUntilUs === 0 && !choices.replaying) choices.note(loop.root('world'), chaosPurpose, this.chaosEndsUs)
     this.world.chaos = false
     this.world.loop.calm()
     this.calmedUs = this.world.nowUs
+    // A round that a fault made fail looked idle and was none.
+    for (const periodic of this.machine.loops) periodic.idleRounds = 0
     this.judge.calmUs = this.recoveredUs()
     this.world.tell('world', [], 'faults end here, and every operation takes its typical time')
   }
@@ -297,7 +308,7 @@ export class Conductor<C> {
   }
 
   private get chaosEndsUs(): number {
-    return this.lastArrivalUs + this.scenario.profile.tailMs * 1000
+    return this.chaosUntilUs || this.lastArrivalUs + this.scenario.profile.tailMs * 1000
   }
 }
 

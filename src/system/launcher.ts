@@ -45,6 +45,10 @@ export class Launcher {
     this.attempts.get(fence)?.attempt.cancel()
   }
 
+  get isRunning(): boolean {
+    return this.attempts.size > 0
+  }
+
   /** The claim has been ended by somebody else. */
   abandon(fence: Fence): void {
     this.attempts.get(fence)?.attempt.abandon()

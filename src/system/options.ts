@@ -33,7 +33,7 @@ export const defaultOptions: Options = {
   sanitizeImpossibleQueued: true,
   pollMs: 2_000,
   reapMs: 5_000,
-  beatMs: 3_000,
+  beatMs: 5_000,
   leaseRounds: 4,
   deadTicks: 2,
   exitGraceMs: 300_000,

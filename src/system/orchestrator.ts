@@ -53,13 +53,16 @@ export class Orchestrator {
   private readonly recovery: Recovery
   private readonly sanitizer: Sanitizer
   private readonly sweeper: Sweeper
+  /** No more claims. */
   private readonly stopping = new AbortController()
+  /** No more rounds at all: set when the last run has ended, for until then others would take it over. */
+  private readonly drained = new AbortController()
   private readonly onError: (error: unknown) => void
   private loops: Promise<unknown> = Promise.resolve()
   private life!: OwnLife
   private renewal: Promise<void> | undefined
 
-  private constructor(ports: Ports, options: Options, parts: Parts, onError: (error: unknown) => void) {
+  protected constructor(ports: Ports, options: Options, parts: Parts, onError: (error: unknown) => void) {
     this.ports = ports
     this.options = options
     this.onError = onError
@@ -77,6 +80,7 @@ export class Orchestrator {
       life: () => this.life,
       launch: (claim: Parameters<Launcher['launch']>[0]) => this.launcher.launch(claim),
       cancel: (fence: Parameters<Launcher['cancel']>[0]) => this.launcher.cancel(fence),
+      isRunning: () => this.launcher.isRunning,
       lifeLost: () => this.renewLife(),
       failed: onError,
     }
@@ -90,7 +94,7 @@ export class Orchestrator {
     onError: (error: unknown) => void = () => undefined,
     parts: Parts = standardParts,
   ): Promise<Orchestrator> {
-    const orchestrator = new Orchestrator(ports, { ...defaultOptions, ...options }, parts, onError)
+    const orchestrator = new this(ports, { ...defaultOptions, ...options }, parts, onError)
     await orchestrator.begin()
     return orchestrator
   }
@@ -131,6 +135,7 @@ export class Orchestrator {
     const first = await firstOf({ drained: this.launcher.drained(), deadline })
     timer.abort()
     if (first.name === 'deadline') await this.launcher.abandonAll()
+    this.drained.abort()
     await this.loops
     await persist(this.ports.clock, () => this.store.endLife(this.life.id, this.ports.clock.nowMs()))
   }
@@ -140,12 +145,17 @@ export class Orchestrator {
     await this.supervise()
     const { pollMs, reapMs, beatMs } = this.options
     const { clock } = this.ports
-    const { signal } = this.stopping
+    const { signal } = this.drained
     this.loops = Promise.all([
       clock.every('poll', pollMs, () => this.scheduler.wake(), signal),
       clock.every('reap', reapMs, () => this.supervise(), signal),
-      clock.every('beat', beatMs, () => this.beat(), signal),
+      clock.every('beat', beatMs, () => this.beat(), this.beatsUntil(this.stopping.signal, signal)),
     ])
+  }
+
+  /** A draining server still owns its runs, so its heart beats until the last of them has ended. */
+  protected beatsUntil(_stopping: AbortSignal, drained: AbortSignal): AbortSignal {
+    return drained
   }
 
   private async openLife(): Promise<void> {
@@ -156,10 +166,14 @@ export class Orchestrator {
 
   private async supervise(): Promise<void> {
     try {
-      await this.recovery.round(this.life.id)
+      let survey = await this.store.survey(this.life.id)
+      if (await this.recovery.round(survey)) {
+        survey = await this.store.survey(this.life.id)
+        await this.recovery.round(survey)
+      }
       await this.sweeper.sweep()
-      await this.sanitizer.sanitize()
-      await this.reaper.round(this.life.id)
+      if (survey.impossibleQueued > 0) await this.sanitizer.sanitize()
+      await this.reaper.round(survey.running)
     } catch (error) {
       // The next round tries again.
       this.onError(error)

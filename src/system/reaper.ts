@@ -5,7 +5,7 @@
  * reap, or recovery's once they are gone: only its own host can judge a pid, and end what still lives. Durations are
  * counted on the monotonic clock from where a thing was first seen: a step of the wall clock must not end a live run.
  */
-import type { Fence, LifeId } from '../model/ids.ts'
+import type { Fence } from '../model/ids.ts'
 import type { Ports, ProcessReference } from '../ports/index.ts'
 import type { Running } from './job.ts'
 import { killSurvivors } from './kill.ts'
@@ -35,9 +35,9 @@ export class Reaper {
     this.onReaped = onReaped
   }
 
-  async round(life: LifeId): Promise<void> {
+  async round(found: readonly Running[]): Promise<void> {
     const watches = new Map<Fence, Watch>()
-    for (const running of await this.store.running(life)) {
+    for (const running of found) {
       const { fence } = running
       const watch = await this.examine(running, this.watches.get(fence!))
       if (watch !== undefined) watches.set(fence!, watch)

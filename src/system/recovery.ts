@@ -10,7 +10,7 @@ import type { OpenLife, Running } from './job.ts'
 import { killSurvivors } from './kill.ts'
 import type { Options } from './options.ts'
 import { endingOf } from './outcome.ts'
-import type { Store } from './store.ts'
+import type { Store, Survey } from './store.ts'
 
 interface Sighting {
   readonly beats: number
@@ -31,26 +31,27 @@ export class Recovery {
     this.onReaped = onReaped
   }
 
-  async round(own: LifeId): Promise<void> {
+  /** True: lives were ended, and their jobs are orphans from now on. */
+  async round({ otherLives, orphans }: Survey): Promise<boolean> {
+    let ended = false
     const sightings = new Map<LifeId, Sighting>()
-    for (const life of await this.store.otherLives(own)) {
+    for (const life of otherLives) {
       const before = this.sightings.get(life.id)
       const rounds = before?.beats === life.beats ? before.rounds + 1 : 0
       if (rounds >= this.options.leaseRounds || (await this.isDead(life))) {
-        await this.store.endLife(life.id, this.ports.clock.nowMs())
+        ended = (await this.store.endLife(life.id, this.ports.clock.nowMs())) || ended
       } else sightings.set(life.id, { beats: life.beats, rounds })
     }
     this.sightings = sightings
-    await this.takeOver()
+    if (orphans.length > 0) await this.takeOver(orphans)
+    return ended
   }
 
   private async isDead({ server }: OpenLife): Promise<boolean> {
     return (await this.ports.processes.probe(server)) === 'gone'
   }
 
-  private async takeOver(): Promise<void> {
-    const orphans = await this.store.orphans()
-    if (orphans.length === 0) return
+  private async takeOver(orphans: readonly Running[]): Promise<void> {
     const tokens = new Set(orphans.flatMap(({ life_token }) => (life_token === null ? [] : [life_token])))
     if (!(await killSurvivors(this.ports, [...tokens]))) return
     const lost: Running[] = []

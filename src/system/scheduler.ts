@@ -6,6 +6,8 @@ import type { Store } from './store.ts'
 export interface SchedulerHooks {
   life(): OwnLife
   launch(claim: Claim): void
+  /** Is there an attempt that could be told of a cancel? */
+  isRunning(): boolean
   cancel(fence: Claim['fence']): void
   lifeLost(): Promise<void>
   failed(error: unknown): void
@@ -53,6 +55,7 @@ export class Scheduler {
 
   /** Cancels may have been accepted by another process on the database. */
   private async forwardCancels(): Promise<void> {
+    if (!this.hooks.isRunning()) return
     for (const { fence } of await this.store.cancelRequests(this.hooks.life().id)) this.hooks.cancel(fence)
   }
 

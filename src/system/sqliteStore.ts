@@ -6,7 +6,7 @@ import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/
 import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
 import type { Options } from './options.ts'
 import * as standard from './sql.ts'
-import type { CancelResult, Ended, Impossible, ReapReason, Store } from './store.ts'
+import type { CancelResult, Ended, Impossible, ReapReason, Store, Survey } from './store.ts'
 
 /** The texts of all statements, by name. */
 export type Statements = Readonly<Record<keyof typeof standard, string>>
@@ -95,12 +95,6 @@ export class SqliteStore implements Store {
     return this.write('endLife', `life:${life}`, () => this.prepared(this.sql.endLife).run(nowMs, life).changes === 1)
   }
 
-  otherLives(own: LifeId): Promise<readonly OpenLife[]> {
-    return this.pool.run({ name: 'otherLives', touches: ['life:*'] }, () =>
-      (this.prepared(this.sql.otherLives).all(own) as LifeRow[]).map(openLifeOf),
-    )
-  }
-
   claimNextJob(life: OwnLife, newName: () => string, nowMs: number): Promise<Claim | undefined | 'ended'> {
     return this.pool.run({ name: 'claim', touches: ['job:*'] }, () => {
       // Mostly nothing is claimable: find that out without the write lock.
@@ -155,11 +149,13 @@ export class SqliteStore implements Store {
     )
   }
 
-  running(life: LifeId): Promise<readonly Running[]> {
-    return this.pool.run(
-      { name: 'running', touches: ['job:*'] },
-      () => this.prepared(this.sql.running).all(life) as Running[],
-    )
+  survey(life: LifeId): Promise<Survey> {
+    return this.pool.run({ name: 'survey', touches: ['job:*', 'life:*'] }, () => ({
+      running: this.prepared(this.sql.running).all(life) as Running[],
+      orphans: this.prepared(this.sql.orphans).all() as Running[],
+      otherLives: (this.prepared(this.sql.otherLives).all(life) as LifeRow[]).map(openLifeOf),
+      impossibleQueued: this.prepared(this.sql.findImpossibleQueued).all().length,
+    }))
   }
 
   reapJob({ id, fence }: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended> {
@@ -184,13 +180,6 @@ export class SqliteStore implements Store {
     )
   }
 
-  orphans(): Promise<readonly Running[]> {
-    return this.pool.run(
-      { name: 'orphans', touches: ['job:*'] },
-      () => this.prepared(this.sql.orphans).all() as Running[],
-    )
-  }
-
   requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number> {
     const touches = orphans.map(({ id }) => `job:${id}`)
     return this.pool.run({ name: 'requeueRunning', touches }, () =>
@@ -212,8 +201,6 @@ export class SqliteStore implements Store {
 
   sanitizeImpossibleQueued(): Promise<readonly JobId[]> {
     return this.write('sanitize', 'job:*', () => {
-      // Mostly there is none: find that out without the write lock.
-      if (this.prepared(this.sql.findImpossibleQueued).get() === undefined) return []
       return (this.prepared(this.sql.sanitizeImpossibleQueued).all() as { id: JobId }[]).map(({ id }) => id)
     })
   }

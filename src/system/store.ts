@@ -28,6 +28,15 @@ export interface Impossible {
   readonly started_at: number | null
 }
 
+export interface Survey {
+  /** What runs under this life. */
+  readonly running: readonly Running[]
+  /** Running jobs whose life has ended, or that an old database left without one. */
+  readonly orphans: readonly Running[]
+  readonly otherLives: readonly OpenLife[]
+  readonly impossibleQueued: number
+}
+
 export interface Store {
   // What is asked for
   submitJob(spec: JobSpec, nowMs: number): Promise<JobId>
@@ -41,7 +50,6 @@ export interface Store {
   /** Renews the lease; false: somebody has given this life up. */
   beat(life: LifeId): Promise<boolean>
   endLife(life: LifeId, nowMs: number): Promise<boolean>
-  otherLives(own: LifeId): Promise<readonly OpenLife[]>
 
   // One claim, from the queue to its end
   /** 'ended': this life was given up and may not claim any more. `newName` names the run: installation/life/run. */
@@ -57,15 +65,13 @@ export interface Store {
   cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]>
 
   // What others do for a claim whose owner cannot
-  /** What runs under this life. */
-  running(life: LifeId): Promise<readonly Running[]>
+  /** All that a supervising round looks at, in one read. */
+  survey(life: LifeId): Promise<Survey>
   reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended>
   /** The token with which those of all processes of this installation begin. */
   installation(): Promise<string>
   /** Of these tokens, those of runs that are under way in a life that has not ended. */
   runsUnderWay(tokens: readonly string[]): Promise<readonly string[]>
-  /** Running jobs whose life has ended, or that an old database left without one. */
-  orphans(): Promise<readonly Running[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */
   requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number>
   findImpossibleQueued(): Promise<readonly Impossible[]>

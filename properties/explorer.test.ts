@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from 'vitest'
 import {
-  type Drawn,
   decodeToken,
   drawScenario,
   encodeToken,
@@ -97,25 +96,31 @@ describe('a replay of what was recorded is the run itself', () => {
 })
 
 interface Found {
-  readonly defect: string
   readonly mutant: typeof toy
-  readonly drawn: Drawn<unknown>
   readonly run: Run
   readonly failure: Failure
 }
 
-/** The first failures that a hunt meets which break what the defect is known to break. */
-function hunt(name: string, count: number, family?: string): Found[] {
-  const defect = toy.defects![name]!
-  const { mutant, breaks } = defect
+const FOUND_PER_DEFECT = 10
+const hunted = new Map<string, Found[]>()
+
+/** The first failures that a hunt meets which break what the defect is known to break, and say what they are about. */
+function hunt(name: string): Found[] {
+  const known = hunted.get(name)
+  if (known !== undefined) return known
+  const { mutant, breaks, family } = toy.defects![name]!
   const found: Found[] = []
-  for (let index = 0; found.length < count; index++) {
-    const drawn = drawScenario(mutant, { seed: seedText, family: family ?? defect.family, strategy: undefined }, index)
-    const run = play(mutant, drawn)
-    const failure = run.failures.find(({ invariant }) => breaks.includes(invariant))
-    if (failure !== undefined) found.push({ defect: name, mutant, drawn: drawn as Drawn<unknown>, run, failure })
+  hunted.set(name, found)
+  for (let index = 0; found.length < FOUND_PER_DEFECT; index++) {
+    const run = play(mutant, drawScenario(mutant, { seed: seedText, family, strategy: undefined }, index))
+    const failure = run.failures.find(({ invariant, about }) => breaks.includes(invariant) && namesCommands(about))
+    if (failure !== undefined) found.push({ mutant, run, failure })
   }
   return found
+}
+
+function namesCommands(about: readonly string[]): boolean {
+  return about.some((one) => one.startsWith('command:'))
 }
 
 function breaks(run: Run, invariant: string): boolean {
@@ -124,13 +129,13 @@ function breaks(run: Run, invariant: string): boolean {
 
 describe('a failure survives the deletion of a command that it is not about', () => {
   // Not lost-wakeup: every ring is about every item. The others name the commands of all items that they saw go wrong.
-  const least = { 'lost-update': 0.6, 'aba-slot': 0.4, 'torn-write': 0.8, 'late-heartbeat': 0.7 }
+  const least = { 'lost-update': 0.7, 'aba-slot': 0.4, 'torn-write': 0.85, 'late-heartbeat': 0.6 }
 
   test.each(Object.entries(least))('%s: in a share of at least %d', async (name, share) => {
     await fromMacrotask(() => {
       let kept = 0
       let tried = 0
-      for (const { mutant, run, failure } of hunt(name, 15)) {
+      for (const { mutant, run, failure } of hunt(name)) {
         const { scenario } = run
         for (const { id } of scenario.commands) {
           if (failure.about.includes(`command:${id}`)) continue
@@ -141,7 +146,7 @@ describe('a failure survives the deletion of a command that it is not about', ()
         }
       }
       console.info(`${name}: ${kept} of ${tried} deletions keep the failure (${Math.round((100 * kept) / tried)} %)`)
-      expect(tried).toBeGreaterThan(10)
+      expect(tried).toBeGreaterThan(5)
       expect(kept / tried).toBeGreaterThanOrEqual(share)
     })
   })
@@ -166,7 +171,7 @@ describe('a failure becomes small', () => {
 
   test.each(Object.entries(most))('%s', async (name, bounds) => {
     await fromMacrotask(() => {
-      const found = hunt(name, 7)
+      const found = hunt(name).slice(0, 7)
       const small = found.map(shrunk)
       const commands = small.map(({ scenario }) => scenario.commands.length)
       const choices = small.map((one) => one.choices.size)
@@ -191,7 +196,7 @@ describe('a failure becomes small', () => {
 
   test('in the same way each time', async () => {
     await fromMacrotask(() => {
-      const [found] = hunt('lost-update', 1)
+      const [found] = hunt('lost-update')
       const { run: first, ...one } = shrunk(found!)
       const { run: second, ...same } = shrunk(found!)
       expect(same).toEqual(one)
@@ -201,7 +206,7 @@ describe('a failure becomes small', () => {
 
   test('and stays as it is when the time is up', async () => {
     await fromMacrotask(() => {
-      const [found] = hunt('torn-write', 1)
+      const [found] = hunt('torn-write')
       const { mutant, run, failure } = found!
       const one = shrink(mutant, run.scenario as never, run.choices(), failure.invariant, () => true)
       expect(one.runs).toBe(1)

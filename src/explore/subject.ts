@@ -1,15 +1,16 @@
 /** What is put under test, as the explorer sees it. A module exports `defineSubject({ … })` as its default. */
 import type fc from 'fast-check'
-import type { Database, Row } from '../ports/index.ts'
 import type {
   Change,
   Command,
+  Database,
   FaultName,
   Life,
   Owner,
   PidNamespace,
   Profile,
   Program,
+  Row,
   Schema,
   Settings,
   SimProcess,

@@ -1,4 +1,5 @@
 /** The simulated machine. */
+export type { Database, Row } from '../ports/index.ts'
 export { Chain, keyOf } from './chain.ts'
 export { Choices, type Keyed, type Record as ChoiceRecord, type Source } from './choices.ts'
 export { DatabaseImage } from './databaseImage.ts'

@@ -8,8 +8,7 @@ import { Chain } from './chain.ts'
 import type { Choices } from './choices.ts'
 import { drain } from './drain.ts'
 import { identity, type Label, label, mixHigh, mixLow } from './hash.ts'
-import type { Life } from './life.ts'
-import { delayPurpose, Operation, type Window } from './operation.ts'
+import { type Actor, delayPurpose, Operation, type Window } from './operation.ts'
 import { Order } from './order.ts'
 import type { PickingStrategy, Strategy } from './strategy.ts'
 
@@ -72,7 +71,7 @@ export class Loop {
     name: Label,
     window: Window,
     fire: () => void,
-    life?: Life,
+    life?: Actor,
     footprint: readonly string[] = NOWHERE,
     periodUs = 0,
   ): Operation {

@@ -12,6 +12,7 @@ import { Life } from './life.ts'
 import type { Operation, Window } from './operation.ts'
 import { SimPool } from './pool.ts'
 import { SimProcesses } from './processes.ts'
+import type { ProcessHost } from './processHost.ts'
 import { type PidNamespace, ProcessTable, type SimProcess } from './processTable.ts'
 import type { Program, Programs } from './program.ts'
 import type { Schema, World } from './world.ts'
@@ -33,7 +34,7 @@ interface Running {
   end: Operation | undefined
 }
 
-export class Machine {
+export class Machine implements ProcessHost {
   readonly bootId = 'boot-1'
   readonly world: World
   readonly table: ProcessTable

@@ -4,13 +4,17 @@
  */
 import type { Chain } from './chain.ts'
 import { type Label, label, mixHigh, mixLow } from './hash.ts'
-import type { Life } from './life.ts'
 
 /** How long an operation takes, in microseconds after it was issued. */
 export interface Window {
   readonly earliestUs: number
   readonly typicalUs: number
   readonly latestUs: number
+}
+
+/** In whose life an operation happens. */
+export interface Actor {
+  readonly name: string
 }
 
 export const delayPurpose = label('delay')
@@ -23,7 +27,7 @@ export class Operation {
   readonly h2: number
   readonly footprint: readonly string[]
   /** The server life in which it happens; its death removes the operation. */
-  readonly life: Life | undefined
+  readonly life: Actor | undefined
   readonly issuedUs: number
   readonly serial: number
   readonly fire: () => void
@@ -41,7 +45,7 @@ export class Operation {
   constructor(
     chain: Chain,
     label: Label,
-    life: Life | undefined,
+    life: Actor | undefined,
     footprint: readonly string[],
     window: Window,
     nowUs: number,

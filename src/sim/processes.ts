@@ -19,8 +19,8 @@ import {
 import { faults } from './fault.ts'
 import { label } from './hash.ts'
 import type { Life } from './life.ts'
-import type { Machine } from './machine.ts'
 import type { Operation, Window } from './operation.ts'
+import type { ProcessHost } from './processHost.ts'
 import type { SimProcess } from './processTable.ts'
 
 export const spawnLabel = label('spawn')
@@ -32,10 +32,10 @@ const callWindow: Window = { earliestUs: 5, typicalUs: 20, latestUs: 500 }
 const scanWindow: Window = { earliestUs: 200, typicalUs: 1_000, latestUs: 10_000 }
 
 export class SimProcesses implements Processes {
-  private readonly machine: Machine
+  private readonly machine: ProcessHost
   private readonly life: Life
 
-  constructor(machine: Machine, life: Life) {
+  constructor(machine: ProcessHost, life: Life) {
     this.machine = machine
     this.life = life
     machine.world.delaysBy(spawnLabel, faults.spawnStall)

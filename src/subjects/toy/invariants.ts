@@ -75,6 +75,8 @@ const slot: Invariant = {
   story: 'a slot holds one item at a time',
   begin: (view) => {
     const expired = new Set<number>()
+    /** Slot → the items that it held last, the latest at the end. */
+    const held = new Map<unknown, number[]>()
     return {
       changed: ({ table, id, before, after }) => {
         if (table !== 'items') return undefined
@@ -85,9 +87,11 @@ const slot: Invariant = {
         if (before?.status === 'held' && after?.status === 'done' && expired.has(id))
           view.reached('done at a second try')
         if (before?.status === 'held' || after?.status !== 'held') return undefined
+        const last = [...(held.get(after.slot) ?? []).slice(-2), id]
+        held.set(after.slot, last)
         for (const [other, row] of view.rows('items')) {
           if (other === id || row.status !== 'held' || row.slot !== after.slot) continue
-          const about = [`slots:${row.slot}`, ...aboutItem(view, other), ...aboutItem(view, id)]
+          const about = [`slots:${row.slot}`, ...last.flatMap((item) => aboutItem(view, item))]
           return { text: `items ${other} and ${id} are both in slot ${row.slot}`, about }
         }
         return undefined

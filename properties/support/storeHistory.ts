@@ -1,0 +1,198 @@
+/** Plays random histories of a store verb by verb against the model: by fresh claims, stale ones, and all who watch. */
+import { expect } from 'vitest'
+import type { JobId, LifeId, Pid } from '../../src/model/ids.ts'
+import type { Claim, Options, OwnLife, Running, Survey } from '../../src/system/index.ts'
+import { processOf, server } from './handDrivenMachine.ts'
+import type { OpenedStore } from './storeContract.ts'
+import { type Named, StoreModel } from './storeModel.ts'
+import type { OwnersVerb, Verb } from './storeVerbs.ts'
+
+/** What the store answered and what the model says it should have. */
+interface Answer {
+  readonly said: unknown
+  readonly expected: unknown
+}
+
+const nothing: Answer = { said: undefined, expected: undefined }
+
+function newest<T>(all: readonly T[], nth: number): T | undefined {
+  return all.length === 0 ? undefined : all[all.length - 1 - (nth % all.length)]
+}
+
+/** How many verbs named a claim that its job was no longer held by. */
+export interface Tally {
+  fresh: number
+  stale: number
+}
+
+/** What the store has handed out stays in these lists, however old it is: that is where stale verbs come from. */
+export class Historian {
+  private readonly lives: OwnLife[] = []
+  private readonly claims: Claim[] = []
+  private readonly surveys: Survey[] = []
+  private nowMs = 1_000_000
+  private readonly opened: OpenedStore
+  private readonly model: StoreModel
+  private readonly tally: Tally
+
+  constructor(opened: OpenedStore, options: Options, tally: Tally) {
+    this.opened = opened
+    this.model = new StoreModel(options)
+    this.tally = tally
+  }
+
+  async play(verbs: readonly Verb[]): Promise<void> {
+    await this.openLife()
+    for (const each of verbs) {
+      const { said, expected } = await this.perform(each)
+      expect(said, `what ${each.verb} answers`).toEqual(expected)
+      await this.compare()
+      this.nowMs++
+    }
+  }
+
+  private async perform(what: Verb): Promise<Answer> {
+    const { opened, model, nowMs } = this
+    const { store } = opened
+    switch (what.verb) {
+      case 'submit': {
+        const id = await store.submitJob(what.spec, nowMs)
+        model.submit(id, what.spec, nowMs)
+        return nothing
+      }
+      case 'claim':
+        return this.claim(newest(this.lives, what.nth)!)
+      case 'cancel': {
+        const id = newest([...model.jobs.keys()], what.nth) ?? (999 as JobId)
+        return { said: await store.cancelJob(id, nowMs), expected: model.cancel(id, nowMs) }
+      }
+      case 'openLife':
+        return this.openLife()
+      case 'endLife': {
+        const { id } = newest(this.lives, what.nth)!
+        return { said: await store.endLife(id, nowMs), expected: model.endLife(id) }
+      }
+      case 'beat': {
+        const { id } = newest(this.lives, what.nth)!
+        return { said: await store.beat(id), expected: model.beat(id) }
+      }
+      case 'makeImpossible': {
+        const job = newest(model.with('queued'), what.nth)
+        const owner = { run_id: 900, pid: 999_999, started_at: null }
+        if (job === undefined) return nothing
+        await opened.makeImpossible(job.id, owner)
+        Object.assign(job, owner)
+        return nothing
+      }
+      case 'sanitize': {
+        const impossible = (await store.findImpossibleQueued()).map(({ id }) => id)
+        const said = [...(await store.sanitizeImpossibleQueued())]
+        const expected = model.sanitize()
+        return { said: [impossible, said.toSorted((a, b) => a - b)], expected: [expected, expected] }
+      }
+      case 'requeueRunning': {
+        const orphans = newest(this.surveys, what.nth)?.orphans ?? []
+        const said = await store.requeueRunningJobs(orphans, nowMs)
+        return { said, expected: model.requeueRunning(orphans, nowMs) }
+      }
+      case 'reap': {
+        const found = newest(this.surveys.flatMap(({ running, orphans }) => [...running, ...orphans]), what.nth)
+        if (found === undefined) return nothing
+        this.count(found)
+        const said = await store.reapJob(found, what.reason, what.ending, nowMs)
+        return { said, expected: model.reap(found, what.reason, what.ending, nowMs) }
+      }
+      case 'look':
+        this.surveys.push(await store.survey(newest(this.lives, what.nth)!.id))
+        return nothing
+      case 'pass':
+        this.nowMs += what.ms
+        return nothing
+      default:
+        return this.byOwner(what)
+    }
+  }
+
+  /** What the owner of a claim does, whether or not it still is one. */
+  private async byOwner(what: OwnersVerb): Promise<Answer> {
+    const { model, nowMs } = this
+    const { store } = this.opened
+    const claim = newest(this.claims, what.nth)
+    if (claim === undefined) return nothing
+    this.count(claim)
+    switch (what.verb) {
+      case 'stamp': {
+        const identity = processOf(claim.token, what.pid as Pid)
+        return { said: await store.stampRun(claim, identity), expected: model.stamp(claim, identity) }
+      }
+      case 'recordExit': {
+        const exit = { code: what.code, signal: null }
+        return { said: await store.recordExit(claim, exit, nowMs), expected: model.recordExit(claim, exit, nowMs) }
+      }
+      case 'finish':
+        return { said: await store.finishJob(claim, what.ending, nowMs), expected: model.end(claim, what.ending, nowMs) }
+      case 'requeue':
+        return { said: await store.requeueJob(claim, what.ending, nowMs), expected: model.end(claim, what.ending, nowMs) }
+      case 'requeueTransient': {
+        const said = await store.requeueTransient(claim, what.ending, nowMs)
+        return { said, expected: model.end(claim, what.ending, nowMs) }
+      }
+    }
+  }
+
+  private async openLife(): Promise<Answer> {
+    const name = `life${this.lives.length}`
+    const life = await this.opened.store.openLife(server, name, this.nowMs)
+    this.model.openLife(life.id, life.token)
+    this.lives.push(life)
+    return { said: life.token, expected: `${await this.opened.store.installation()}/${name}` }
+  }
+
+  private async claim(life: OwnLife): Promise<Answer> {
+    const { model, nowMs } = this
+    const expected = model.claimable(life.id, nowMs)
+    const claim = await this.opened.store.claimNextJob(life, () => `run${this.claims.length}`, nowMs)
+    if (typeof claim !== 'object') return { said: claim, expected }
+    if (typeof expected !== 'number') return { said: claim.id, expected }
+    model.claim(expected, claim.fence, claim.token, life.id, nowMs)
+    this.claims.push(claim)
+    const token = `${life.token}/run${this.claims.length - 1}`
+    return { said: claim, expected: { id: expected, fence: claim.fence, token, job: model.jobs.get(expected) } }
+  }
+
+  /** All that the store can be asked, after each verb. */
+  private async compare(): Promise<void> {
+    const { model, lives } = this
+    const { store } = this.opened
+    for (const job of model.jobs.values()) expect(await store.job(job.id)).toEqual(job)
+    const tokens = [...model.runs.values()].map(({ token }) => token)
+    const isUnderWay = ({ isOver, lifeId }: { isOver: boolean; lifeId: LifeId }) =>
+      !isOver && model.lives.get(lifeId)!.isOpen
+    const underWay = [...model.runs.values()].filter(isUnderWay).map(({ token }) => token)
+    expect([...(await store.runsUnderWay(tokens))].toSorted()).toEqual(underWay.toSorted())
+    const counts = await store.counts()
+    for (const status of ['queued', 'running', 'done', 'failed', 'cancelled'] as const)
+      expect(counts[status]).toBe(model.with(status).length)
+    for (const life of lives) await this.survey(life)
+  }
+
+  private async survey({ id }: OwnLife): Promise<void> {
+    const { model } = this
+    const { store } = this.opened
+    const running = model.with('running')
+    const requests = running.filter((job) => job.life_id === id && job.cancel_requested_at !== null)
+    expect(await store.cancelRequests(id)).toEqual(requests.map((job) => ({ id: job.id, fence: job.fence })))
+    const survey = await store.survey(id)
+    expect(survey.running).toEqual(running.filter(({ life_id }) => life_id === id).map((job) => model.watched(job)))
+    const isOrphan = (life: LifeId | null) => !model.lives.get(life!)!.isOpen
+    expect(survey.orphans).toEqual(running.filter(({ life_id }) => isOrphan(life_id)).map((job) => model.watched(job)))
+    const others = [...model.lives].filter(([other, { isOpen }]) => other !== id && isOpen)
+    expect(survey.otherLives).toEqual(others.map(([other, { beats, token }]) => ({ id: other, beats, token, server })))
+    expect(survey.impossibleQueued).toBe(model.impossible().length)
+  }
+
+  private count(claim: Named): void {
+    if (this.model.held(claim) === undefined) this.tally.stale++
+    else this.tally.fresh++
+  }
+}

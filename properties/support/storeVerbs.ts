@@ -1,0 +1,65 @@
+/** The verbs of a store's random history, as plain data. */
+import fc from 'fast-check'
+import type { Ending } from '../../src/model/ending.ts'
+import type { JobSpec } from '../../src/system/index.ts'
+
+const nth = fc.nat({ max: 7 })
+const success = fc.constantFrom<Ending & { kind: 'success' | 'permanent' }>(
+  { kind: 'success' },
+  { kind: 'permanent', error: 'exit_code=78' },
+)
+const failure = fc.constantFrom<Ending & { kind: 'failure' | 'launch' }>(
+  { kind: 'failure', error: 'exit_code=1' },
+  { kind: 'launch', error: 'launch error: EAGAIN' },
+)
+const transient = fc.record({
+  kind: fc.constant('transient' as const),
+  error: fc.constant('exit_code=75'),
+  delayMs: fc.constantFrom(undefined, 0, 500),
+})
+const spec: fc.Arbitrary<JobSpec> = fc.record({
+  argv: fc.constant(['work'] as const),
+  repo: fc.constantFrom('one', 'two'),
+  priority: fc.nat({ max: 2 }),
+  maxAttempts: fc.integer({ min: 1, max: 3 }),
+  delayMs: fc.constantFrom(0, 0, 700),
+})
+
+/** A verb that names something counts from the newest: 0 is the freshest claim, higher ones are stale. */
+const verb = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('submit' as const), spec }) },
+  { weight: 5, arbitrary: fc.record({ verb: fc.constant('claim' as const), nth }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('stamp' as const), nth, pid: fc.integer({ min: 2, max: 40 }) }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('recordExit' as const), nth, code: fc.nat({ max: 2 }) }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('finish' as const), nth, ending: success }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeue' as const), nth, ending: failure }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth, ending: transient }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel' as const), nth }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      verb: fc.constant('reap' as const),
+      nth,
+      reason: fc.constantFrom('dead' as const, 'exited' as const, 'aged' as const),
+      ending: failure,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('requeueRunning' as const), nth }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('look' as const), nth }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('openLife' as const) }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('endLife' as const), nth }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('beat' as const), nth }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('makeImpossible' as const), nth }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('sanitize' as const) }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('pass' as const), ms: fc.constantFrom(1, 600, 20_000) }) },
+)
+
+export type Verb = typeof verb extends fc.Arbitrary<infer V> ? V : never
+/** What only the owner of a claim does. */
+export type OwnersVerb = Extract<Verb, { verb: 'stamp' | 'recordExit' | 'finish' | 'requeue' | 'requeueTransient' }>
+
+export const history = fc.record({
+  verbs: fc.array(verb, { minLength: 1, maxLength: 60, size: 'max' }),
+  maxConcurrency: fc.integer({ min: 1, max: 3 }),
+  serialGate: fc.boolean(),
+})

@@ -1,0 +1,29 @@
+/** strandline: deterministic simulation testing for Node.js. The orchestrator is `strandline/system`. */
+export * from './explore/index.ts'
+export * from './ports/index.ts'
+export {
+  AmbientError,
+  type Arrival,
+  type Change,
+  type Command,
+  type FaultName,
+  faultNames,
+  faults,
+  type LatencyStrategy,
+  Life,
+  type Operation,
+  type OwnedTable,
+  type PickingStrategy,
+  type Profile,
+  type Program,
+  type Reference,
+  type RunInfo,
+  type Scenario,
+  type Schema,
+  type Settings,
+  type SimProcess,
+  type Strategy,
+  type Window,
+  type WorldCommand,
+  type WorldEvent,
+} from './sim/index.ts'

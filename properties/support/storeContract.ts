@@ -1,53 +1,45 @@
-/** What every store must do, whatever it stands on: `storeContract(name, open)` defines the tests. Time is a parameter. */
+/** What every store must do, whatever it stands on. Time is a parameter; nothing here waits. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Ending } from '../../src/model/ending.ts'
-import type { JobId } from '../../src/model/ids.ts'
-import {
-  type Claim,
-  defaultOptions,
-  type Impossible,
-  type Job,
-  type JobSpec,
-  type Options,
-  type OwnLife,
-  type Store,
-} from '../../src/system/index.ts'
-import { processOf, server } from './handDrivenMachine.ts'
+import { defaultOptions } from '../../src/system/index.ts'
+import type { OpenStore } from './contract/bench.ts'
+import { endingsContract } from './contract/endings.ts'
+import { fenceContract } from './contract/fence.ts'
+import { Historian, type Tally } from './contract/history.ts'
+import { livesContract } from './contract/lives.ts'
+import { queueContract } from './contract/queue.ts'
+import { type History, history } from './contract/verbs.ts'
 import { seedNumber } from './seed.ts'
-import { Historian, type Tally } from './storeHistory.ts'
-import { history } from './storeVerbs.ts'
 
-export interface OpenedStore {
-  readonly store: Store
-  /** Writes past the store what its schema forbids: a queued job that belongs to somebody. */
-  makeImpossible(id: JobId, owner: Omit<Impossible, 'id'>): Promise<void>
-  close(): Promise<void>
+export type { OpenedStore, OpenStore } from './contract/bench.ts'
+
+export const HISTORIES = 300
+
+/** Defines the tests of a store. `open` opens an empty one. */
+export function storeContract(name: string, open: OpenStore): void {
+  describe(`${name}: the queue`, () => queueContract(open))
+  describe(`${name}: the fence`, () => fenceContract(open))
+  describe(`${name}: how claims end`, () => endingsContract(open))
+  describe(`${name}: lives`, () => livesContract(open))
+
+  test(`${name}: any history of fresh and stale verbs goes as the model says`, async () => {
+    const tally: Tally = { fresh: 0, stale: 0 }
+    await fc.assert(historyProperty(open, tally), { seed: seedNumber, numRuns: HISTORIES })
+    expect(tally.fresh).toBeGreaterThan(HISTORIES)
+    expect(tally.stale).toBeGreaterThan(HISTORIES)
+  })
 }
 
-export type OpenStore = (options: Options) => Promise<OpenedStore>
-
-const NOW_MS = 1_000_000
-const HISTORIES = 200
-
-/** A store and the life of one server on it. */
-export class Bench {
-  readonly opened: OpenedStore
-  readonly store: Store
-  readonly life: OwnLife
-  private names = 0
-
-  constructor(opened: OpenedStore, life: OwnLife) {
-    this.opened = opened
-    this.store = opened.store
-    this.life = life
-  }
-
-  submit(spec: Partial<JobSpec> = {}): Promise<JobId> {
-    return this.store.submitJob({ argv: ['work'], ...spec }, NOW_MS)
-  }
-
-  claim(nowMs = NOW_MS, life = this.life): Promise<Claim | undefined | 'ended'> {
-    return this.store.claimNextJob(life, () => `run${++this.names}`, nowMs)
-  }
+/** Counts into `tally` how often a claim was named that still held its job, and one that did not. */
+export function historyProperty(open: OpenStore, tally: Tally): fc.IAsyncProperty<[History]> {
+  return fc.asyncProperty(history, async ({ verbs, ...given }) => {
+    // Limits within reach of a short history.
+    const options = { ...defaultOptions, ...given, transientMax: 3, launchFailuresMax: 3, lostRunsMax: 3 }
+    const opened = await open(options)
+    try {
+      await new Historian(opened, options, tally).play(verbs)
+    } finally {
+      await opened.close()
+    }
+  })
 }

@@ -27,7 +27,15 @@ const restartWindow: Window = { earliestUs: 100_000, typicalUs: 1_000_000, lates
 /** Far more than any run needs: a system that never comes to rest is a finding, not a hang. */
 const STEPS_MAX = 30_000
 
-const worldKinds: ReadonlySet<string> = new Set(['crash', 'stop', 'pause', 'wallStep', 'killProcess', 'strangers'])
+const worldKinds: ReadonlySet<string> = new Set([
+  'crash',
+  'stop',
+  'pause',
+  'wallStep',
+  'killProcess',
+  'impostor',
+  'strangers',
+])
 
 export class Conductor<C> {
   skippedRounds = 0
@@ -242,6 +250,18 @@ export class Conductor<C> {
         if (victim === undefined) return
         world.tell('kernel', [`pid:${victim.pid}`], `kills pid ${victim.pid} (${victim.label})`)
         machine.table.exit(victim, { code: null, signal: 'SIGKILL' })
+        return
+      }
+      case 'impostor': {
+        const children = machine.children()
+        const victim = children[what.nth % children.length]
+        if (victim === undefined) return
+        world.tell(
+          'kernel',
+          [`pid:${victim.pid}`],
+          `pid ${victim.pid} (${victim.label}) dies unheard, a stranger gets its number`,
+        )
+        machine.impersonate(victim, world.loop.fork(world.loop.root(id), label('stranger')), what.ms)
         return
       }
       case 'strangers': {

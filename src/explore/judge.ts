@@ -19,14 +19,22 @@ interface Watched {
 }
 
 /** The invariants of every subject: nobody acts on what has become another, nothing escapes. */
-const staleActor: Invariant = {
-  name: 'STALE',
-  kind: 'safety',
-  story: 'an actor of one generation acted on state that by then belonged to another',
-  begin: () => ({
-    happened: (event) => (event.kind === 'stale' ? { text: event.text, about: event.about } : undefined),
-  }),
+function staleThrough(name: string, through: 'row' | 'pid', story: string): Invariant {
+  return {
+    name,
+    kind: 'safety',
+    story,
+    begin: () => ({
+      happened: (event) =>
+        event.kind === 'stale' && event.through === through ? { text: event.text, about: event.about } : undefined,
+    }),
+  }
 }
+
+const staleActor: readonly Invariant[] = [
+  staleThrough('STALE', 'row', 'whoever has lost a row to a later owner writes to it no more'),
+  staleThrough('STALE-PID', 'pid', 'nobody asks for, or signals, a pid that has passed to another process'),
+]
 
 export class Judge {
   readonly failures: Failure[] = []
@@ -43,7 +51,7 @@ export class Judge {
   private judged = { changes: -1, nowUs: 0 }
 
   constructor(subject: Pick<Subject<unknown>, 'invariants' | 'describe'>) {
-    this.invariants = [staleActor, ...subject.invariants]
+    this.invariants = [...staleActor, ...subject.invariants]
     this.describe = (change) => subject.describe(change)
   }
 

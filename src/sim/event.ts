@@ -15,6 +15,11 @@ export type WorldEvent =
     }
   | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }
   /** An effect or a probe went through a key whose meaning had changed. */
-  | { readonly kind: 'stale'; readonly about: readonly string[]; readonly text: string }
+  | {
+      readonly kind: 'stale'
+      readonly through: 'row' | 'pid'
+      readonly about: readonly string[]
+      readonly text: string
+    }
   /** Something worth counting was reached. */
   | { readonly kind: 'sometimes'; readonly name: string }

@@ -20,6 +20,8 @@ import type { Schema, World } from './world.ts'
 const SERVER_UID = 1000
 const STRANGER_UID = 1001
 const INIT_THREADS = 6
+const NEIGHBOUR_MS = 86_400_000
+const neighbourLabel = label('neighbours')
 const runLabel = label('run')
 const readyLabel = label('ready')
 const exitLabel = label('exit')
@@ -95,6 +97,7 @@ export class Machine implements ProcessHost {
       database: new SimDatabase(world.image, life, world),
       pool: new SimPool(world, life),
     } satisfies Ports
+    if (world.profile.neighbours > 0 && world.profile.crashTakes === 'container') this.settleNeighbours(life)
     world.changes++
     world.observer.happened({ kind: 'lifeStarted', server, ordinal })
     world.tell(life.name, [`server:${server}`], `starts as pid ${life.process.pid}`)
@@ -150,6 +153,19 @@ export class Machine implements ProcessHost {
     void this.run(process, { runMs: ms, exit: { code: 0, signal: null }, readyMs: 0, onTerm: 'dies' }, undefined, chain)
   }
 
+  /** The process dies, somebody else reaps it, so that nobody is told, and a stranger gets its number at once. */
+  impersonate(process: SimProcess, chain: Chain, ms: number): void {
+    const running = this.running.get(process)
+    if (running === undefined || process.ns.closed) return
+    this.running.set(process, { ...running, life: undefined })
+    this.table.exit(process, { code: null, signal: 'SIGKILL' })
+    const { parent, ns, pid } = process
+    if (process.state === 'zombie' && parent?.state === 'running') this.table.reap(parent, pid)
+    if (process.state !== 'reaped') return
+    this.table.setLastPid(ns, pid - 1)
+    this.stranger(ns, chain, ms, true)
+  }
+
   /** A process got a signal for which it has a handler. */
   handled(process: SimProcess): void {
     const running = this.running.get(process)
@@ -171,6 +187,14 @@ export class Machine implements ProcessHost {
   /** Which generations do the rows that still matter mean by this pid? */
   meanings(pid: number): number[] {
     return this.world.mirror.meanings('process', pid, this.schema.live)
+  }
+
+  /** Other services of the container, which have taken some of the small numbers. */
+  private settleNeighbours(life: Life): void {
+    const { world } = this
+    const chain = world.loop.fork(world.loop.root(life.name), neighbourLabel)
+    const count = world.choices.pick(chain, neighbourLabel, world.profile.neighbours + 1)
+    for (let n = 0; n < count; n++) this.stranger(life.process.ns, chain, NEIGHBOUR_MS, true)
   }
 
   private isServer(process: SimProcess | undefined): boolean {

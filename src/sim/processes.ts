@@ -165,7 +165,7 @@ export class SimProcesses implements Processes {
     const meant = this.machine.meanings(reference.pid)
     if (meant.length === 0 || meant.includes(found.generation)) return
     const text = `pid ${reference.pid} ${what}, but by now it is another process (${found.label})`
-    this.machine.world.observer.happened({ kind: 'stale', about: [`pid:${reference.pid}`], text })
+    this.machine.world.observer.happened({ kind: 'stale', through: 'pid', about: [`pid:${reference.pid}`], text })
   }
 }
 

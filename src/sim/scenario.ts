@@ -15,6 +15,8 @@ export type WorldCommand =
   | { readonly kind: 'wallStep'; readonly ms: number }
   /** Kills, from outside, the nth living child process (counted modulo their number). */
   | { readonly kind: 'killProcess'; readonly nth: number }
+  /** The nth living child process dies unheard, and a stranger who lives for `ms` gets its pid at once. */
+  | { readonly kind: 'impostor'; readonly nth: number; readonly ms: number }
   /** Strangers take the next pids: somebody else's processes, alive for `ms`. */
   | { readonly kind: 'strangers'; readonly count: number; readonly ms: number }
 
@@ -35,6 +37,8 @@ export interface Profile {
   readonly poolSize: number
   /** Pids go from 1 to here, then start again. */
   readonly pidMax: number
+  /** Up to so many strangers are there in each new container before the server's first child. */
+  readonly neighbours: number
   /** What a crash takes along: the server's process, or its container with the whole pid namespace. */
   readonly crashTakes: 'process' | 'container'
   /** Is pid 1 of the server's namespace the server itself, which reaps only its own children, or an init that reaps all? */
@@ -63,6 +67,7 @@ export const calmProfile: Profile = {
   servers: 1,
   poolSize: 4,
   pidMax: 32_768,
+  neighbours: 0,
   crashTakes: 'container',
   init: 'tini',
   tailMs: 10_000,

@@ -326,6 +326,7 @@ export class World implements DatabaseHooks {
       if (change.generation === undefined || owner.generation === change.generation) continue
       this.observer.happened({
         kind: 'stale',
+        through: 'row',
         about: [`${change.table}:${change.id}`],
         text: `${actor.chain.path} wrote ${change.table} ${change.id}, which it no longer owned`,
       })

@@ -68,6 +68,14 @@ const killProcess: fc.Arbitrary<Drawn> = fc.record({
   at,
   do: fc.record({ kind: fc.constant('killProcess'), nth: fc.nat({ max: 5 }) }),
 })
+const impostor: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({
+    kind: fc.constant('impostor'),
+    nth: fc.nat({ max: 5 }),
+    ms: fc.constantFrom(10_000, 600_000, 7_200_000),
+  }),
+})
 const strangers: fc.Arbitrary<Drawn> = fc.record({
   at,
   do: fc.record({
@@ -158,6 +166,24 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     settings,
     faults: everyFault,
     profile: machine,
+  },
+  reuse: {
+    weight: 1,
+    story: 'a tiny pid space, strangers, restarts and lost exits: the pid of a run comes back as somebody else',
+    base: [submit, submit, crash],
+    command: fc.oneof(
+      { weight: 4, arbitrary: submit },
+      { weight: 2, arbitrary: strangers },
+      { weight: 3, arbitrary: impostor },
+      { weight: 1, arbitrary: killProcess },
+      { weight: 2, arbitrary: crash },
+      { weight: 1, arbitrary: cancel },
+    ),
+    more: 8,
+    link,
+    settings,
+    faults: ['crash', 'stall', 'pause', 'timerLate', 'spawnStall', 'exitLate', 'exitLost', 'busy'],
+    profile: (random) => ({ ...machine(random), servers: 1, pidMax: chosen(random, 16, 64), neighbours: 8 }),
   },
   servers: {
     weight: 1,

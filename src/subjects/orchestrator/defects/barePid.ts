@@ -5,8 +5,8 @@ import { barePids } from './variant.ts'
 export const barePid: Flaw = {
   name: 'bare-pid',
   incident: 'stale run-ownership: a pid reused within one lifetime',
-  family: 'ownership',
-  breaks: ['STALE'],
+  family: 'reuse',
+  breaks: ['STALE-PID'],
   story: 'the reaper knows a process by its pid alone, and guards the stranger who has got that pid since',
   variant: {
     parts: () => ({ reaper: (store, ports, ...rest) => new Reaper(store, barePids(ports), ...rest) }),

@@ -7,8 +7,8 @@ import { barePids, claimKeepsOwner, keepsOwner, storeWith, unfenced } from './va
 export const published: Flaw = {
   name: 'published',
   incident: 'stale run-ownership (ORCH-126)',
-  family: 'ownership',
-  breaks: ['ORCH-12', 'ORCH-1', 'ORCH-2', 'ORCH-3', 'STALE'],
+  family: 'reuse',
+  breaks: ['STALE-PID', 'ORCH-12', 'ORCH-1', 'ORCH-2', 'ORCH-3'],
   story:
     'a requeue keeps run_id and pid, a claim does not clear them: the reaper then guards whatever process has that pid by now, and the queue stands still for 90 minutes',
   variant: {

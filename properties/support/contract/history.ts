@@ -1,11 +1,11 @@
 /** Plays random histories of a store verb by verb against the model: by fresh claims, stale ones, and all who watch. */
 import { expect } from 'vitest'
-import type { JobId, LifeId, Pid } from '../../src/model/ids.ts'
-import type { Claim, Options, OwnLife, Running, Survey } from '../../src/system/index.ts'
-import { processOf, server } from './handDrivenMachine.ts'
-import type { OpenedStore } from './storeContract.ts'
-import { type Named, StoreModel } from './storeModel.ts'
-import type { OwnersVerb, Verb } from './storeVerbs.ts'
+import type { JobId, LifeId, Pid } from '../../../src/model/ids.ts'
+import type { Claim, Options, OwnLife, Survey } from '../../../src/system/index.ts'
+import { processOf, server } from '../handDrivenMachine.ts'
+import type { OpenedStore } from './bench.ts'
+import { type Named, StoreModel } from './model.ts'
+import type { OwnersVerb, Verb } from './verbs.ts'
 
 /** What the store answered and what the model says it should have. */
 interface Answer {
@@ -96,7 +96,10 @@ export class Historian {
         return { said, expected: model.requeueRunning(orphans, nowMs) }
       }
       case 'reap': {
-        const found = newest(this.surveys.flatMap(({ running, orphans }) => [...running, ...orphans]), what.nth)
+        const found = newest(
+          this.surveys.flatMap(({ running, orphans }) => [...running, ...orphans]),
+          what.nth,
+        )
         if (found === undefined) return nothing
         this.count(found)
         const said = await store.reapJob(found, what.reason, what.ending, nowMs)
@@ -130,9 +133,15 @@ export class Historian {
         return { said: await store.recordExit(claim, exit, nowMs), expected: model.recordExit(claim, exit, nowMs) }
       }
       case 'finish':
-        return { said: await store.finishJob(claim, what.ending, nowMs), expected: model.end(claim, what.ending, nowMs) }
+        return {
+          said: await store.finishJob(claim, what.ending, nowMs),
+          expected: model.end(claim, what.ending, nowMs),
+        }
       case 'requeue':
-        return { said: await store.requeueJob(claim, what.ending, nowMs), expected: model.end(claim, what.ending, nowMs) }
+        return {
+          said: await store.requeueJob(claim, what.ending, nowMs),
+          expected: model.end(claim, what.ending, nowMs),
+        }
       case 'requeueTransient': {
         const said = await store.requeueTransient(claim, what.ending, nowMs)
         return { said, expected: model.end(claim, what.ending, nowMs) }

@@ -2,13 +2,13 @@
  * The store as plainly as it can be said: maps, the lifecycle's table, and `decide`. Ids are the store's to choose, as
  * long as they grow; everything else follows. Every verb answers what the store should.
  */
-import { decide, type Ending, type Limits, type Next } from '../../src/model/ending.ts'
-import type { Fence, JobId, LifeId, RunId } from '../../src/model/ids.ts'
-import { isFinal, isTransition, type JobStatus } from '../../src/model/lifecycle.ts'
-import { isImpossibleQueued } from '../../src/model/ownership.ts'
-import type { Exit, ProcessIdentity } from '../../src/ports/index.ts'
-import type { CancelResult, Job, JobSpec, Options, Running } from '../../src/system/index.ts'
-import { server } from './handDrivenMachine.ts'
+import { decide, type Ending, type Limits, type Next } from '../../../src/model/ending.ts'
+import type { Fence, JobId, LifeId, RunId } from '../../../src/model/ids.ts'
+import { isFinal, isTransition, type JobStatus } from '../../../src/model/lifecycle.ts'
+import { isImpossibleQueued } from '../../../src/model/ownership.ts'
+import type { Exit, ProcessIdentity } from '../../../src/ports/index.ts'
+import type { CancelResult, Job, JobSpec, Options, Running } from '../../../src/system/index.ts'
+import { server } from '../handDrivenMachine.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -121,7 +121,15 @@ export class StoreModel {
     const job = this.jobs.get(id)!
     this.move(job, 'running')
     const attempts = job.attempts + 1
-    Object.assign(job, { fence, life_id: lifeId, started_at: nowMs, attempts, run_id: null, pid: null, available_at: null })
+    Object.assign(job, {
+      fence,
+      life_id: lifeId,
+      started_at: nowMs,
+      attempts,
+      run_id: null,
+      pid: null,
+      available_at: null,
+    })
     this.runs.set(fence, { token, lifeId, startTime: null, exit: undefined, finishedAt: null, isOver: false })
   }
 

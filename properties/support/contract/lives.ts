@@ -1,0 +1,106 @@
+/** Server lives, their leases, and what a supervising server sees of the others. */
+import { expect, test } from 'vitest'
+import { server } from '../handDrivenMachine.ts'
+import { Bench, NOW_MS, type OpenStore } from './bench.ts'
+
+export function livesContract(open: OpenStore): void {
+  test('a life that was given up neither beats nor claims nor rises again', () =>
+    Bench.with(open, {}, async (bench) => {
+      const { store, life } = bench
+      await bench.submit()
+      expect(await store.beat(life.id)).toBe(true)
+      expect([await store.endLife(life.id, NOW_MS), await store.endLife(life.id, NOW_MS)]).toEqual([true, false])
+      expect(await store.beat(life.id)).toBe(false)
+      expect(await bench.next()).toBe('ended')
+      expect(await store.counts()).toMatchObject({ queued: 1, running: 0 })
+    }))
+
+  test('lives have tokens of their own, which begin with that of the installation', () =>
+    Bench.with(open, {}, async ({ store, life }) => {
+      const other = await store.openLife(server, 'second', NOW_MS)
+      const installation = await store.installation()
+      expect(installation).toMatch(/^\w{8,}$/)
+      expect([life.token, other.token]).toEqual([`${installation}/first`, `${installation}/second`])
+      expect(other.id).toBeGreaterThan(life.id)
+    }))
+
+  test('a survey shows the own running jobs, the lives of others with their beats, and orphans once a life is over', () =>
+    Bench.with(open, { maxConcurrency: 2, serialGate: false }, async (bench) => {
+      const { store, life } = bench
+      await bench.submit()
+      await bench.submit()
+      const other = await store.openLife({ ...server, startTime: 7 }, 'second', NOW_MS)
+      const own = await bench.running(35)
+      const others = await bench.claim(NOW_MS, other)
+      await store.beat(other.id)
+      const before = await store.survey(life.id)
+      expect(before.running).toMatchObject([{ ...watched(own), pid: 35, start_time: 235, life_token: life.token }])
+      expect(before.otherLives).toEqual([
+        { id: other.id, beats: 1, token: other.token, server: { ...server, startTime: 7 } },
+      ])
+      expect(before.orphans).toEqual([])
+      await store.endLife(other.id, NOW_MS)
+      const after = await store.survey(life.id)
+      expect(after.running).toEqual(before.running)
+      expect(after.otherLives).toEqual([])
+      expect(after.orphans).toMatchObject([{ ...watched(others), pid: null, life_token: other.token }])
+    }))
+
+  test('orphans are given back once, all in one go', () =>
+    Bench.with(open, { maxConcurrency: 2, serialGate: false }, async (bench) => {
+      const { store } = bench
+      const jobs = [await bench.submit(), await bench.submit()]
+      await bench.running(35)
+      await bench.claim()
+      await store.endLife(bench.life.id, NOW_MS)
+      const next = await store.openLife(server, 'second', NOW_MS)
+      const { orphans } = await store.survey(next.id)
+      expect(await store.requeueRunningJobs(orphans, NOW_MS)).toBe(2)
+      expect(await store.requeueRunningJobs(orphans, NOW_MS)).toBe(0)
+      const given = { status: 'queued', run_id: null, pid: null, started_at: null, lost_runs: 1, attempts: 0 }
+      for (const id of jobs) expect(await bench.row(id)).toMatchObject(given)
+      expect((await store.survey(next.id)).orphans).toEqual([])
+    }))
+
+  test('a run is under way until its claim ends or its life does', () =>
+    Bench.with(open, { maxConcurrency: 2, serialGate: false }, async (bench) => {
+      const { store, life } = bench
+      await bench.submit()
+      await bench.submit()
+      const [one, two] = [await bench.claim(), await bench.claim()]
+      const asked = [one.token, two.token, `${life.token}/nobody`, life.token]
+      expect((await store.runsUnderWay(asked)).toSorted()).toEqual([one.token, two.token].toSorted())
+      await store.recordExit(one, { code: 0, signal: null }, NOW_MS)
+      expect(await store.runsUnderWay(asked)).toContain(one.token)
+      await store.finishJob(one, { kind: 'success' }, NOW_MS)
+      expect(await store.runsUnderWay(asked)).toEqual([two.token])
+      await store.endLife(life.id, NOW_MS)
+      expect(await store.runsUnderWay(asked)).toEqual([])
+    }))
+
+  test('impossible jobs are found and healed, and nothing else is touched', () =>
+    Bench.with(open, { serialGate: false }, async (bench) => {
+      const { store } = bench
+      await bench.submit()
+      const running = await bench.running(35)
+      const jobs = [await bench.submit(), await bench.submit(), await bench.submit(), await bench.submit()]
+      const owners = [
+        { run_id: 1, pid: null, started_at: null },
+        { run_id: null, pid: 35, started_at: null },
+        { run_id: null, pid: null, started_at: 5 },
+      ]
+      for (const [at, owner] of owners.entries()) await bench.opened.makeImpossible(jobs[at]!, owner)
+      const before = await Promise.all([running.id, ...jobs].map((id) => bench.row(id)))
+      expect(await store.findImpossibleQueued()).toEqual(owners.map((owner, at) => ({ id: jobs[at], ...owner })))
+      expect((await store.survey(bench.life.id)).impossibleQueued).toBe(3)
+      expect((await store.sanitizeImpossibleQueued()).toSorted((a, b) => a - b)).toEqual(jobs.slice(0, 3))
+      const healed = { run_id: null, pid: null, started_at: null }
+      const after = await Promise.all([running.id, ...jobs].map((id) => bench.row(id)))
+      expect(after).toEqual([before[0], ...before.slice(1).map((job) => ({ ...job, ...healed }))])
+      expect(await store.findImpossibleQueued()).toEqual([])
+    }))
+}
+
+function watched({ id, fence, token, job: { started_at, life_id } }: Awaited<ReturnType<Bench['claim']>>) {
+  return { id, fence, token, started_at, life_id }
+}

@@ -1,19 +1,30 @@
-// The store on SQLite: the contract of every store, guards that the contract would miss if they were gone, and the claims
-// of two processes on one file.
+// The store on SQLite: the contract of every store, which must miss each guard that is taken away; the file and its
+// migrations; and two processes that claim from one file.
 
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../src/ports/index.ts'
 import { without } from '../src/subjects/orchestrator/defects/variant.ts'
-import { defaultOptions, SqliteStore, type Statements, sql } from '../src/system/index.ts'
+import {
+  defaultOptions,
+  migrate,
+  SCHEMA_VERSION,
+  SchemaError,
+  SqliteStore,
+  type Statements,
+  sql,
+} from '../src/system/index.ts'
 import { inline, plant, realDatabase } from './support/realDatabase.ts'
 import { seedNumber } from './support/seed.ts'
 import { HISTORIES, historyProperty, type OpenStore, storeContract } from './support/storeContract.ts'
+
+const RACES = 60
 
 function sqliteWith(statements: Partial<Statements>): OpenStore {
   return async (options) => {
@@ -33,14 +44,14 @@ function sqliteWith(statements: Partial<Statements>): OpenStore {
 storeContract('SQLite', sqliteWith({}))
 
 describe('a store without one of its guards fails the contract', () => {
-  const missing: readonly (readonly [keyof Statements, part: string, instead?: string])[] = [
-    ['cancelQueued', " AND status = 'queued'"],
-    ['cancelQueued', ', run_id = NULL, pid = NULL, started_at = NULL'],
-    ['requestCancel', " AND status = 'running'"],
+  const missing: readonly (readonly [name: keyof Statements, part: string, instead: string])[] = [
+    ['cancelQueued', " AND status = 'queued'", ''],
+    ['cancelQueued', ', run_id = NULL, pid = NULL, started_at = NULL', ''],
+    ['requestCancel', " AND status = 'running'", ''],
     ['requestCancel', 'coalesce(cancel_requested_at, ?)', '?'],
-    ['beat', ' AND ended_at IS NULL'],
-    ['endLife', ' AND ended_at IS NULL'],
-    ['lifeIsOpen', ' AND ended_at IS NULL'],
+    ['beat', ' AND ended_at IS NULL', ''],
+    ['endLife', ' AND ended_at IS NULL', ''],
+    ['lifeIsOpen', ' AND ended_at IS NULL', ''],
     ['otherLives', ' AND id <> ?', ' AND ? IS NOT NULL'],
     ['claimable', ' ORDER BY priority, id', ' ORDER BY id'],
     ['claimable', ' AND (available_at IS NULL OR available_at <= ?)', ' AND (? OR 1)'],
@@ -48,31 +59,152 @@ describe('a store without one of its guards fails the contract', () => {
     ['claimableGated', 'earlier.id < candidate.id AND ', 'earlier.id <> candidate.id AND '],
     ['claimableGated', "earlier.status IN ('queued', 'running')", "earlier.status = 'running'"],
     ['claimableGated', "earlier.status IN ('queued', 'running')", "earlier.status <> 'done'"],
-    ['claim', 'run_id = NULL, pid = NULL, '],
-    ['claim', ', available_at = NULL'],
+    ['claim', 'run_id = NULL, pid = NULL, ', ''],
+    ['claim', ', available_at = NULL', ''],
     ['stampJob', ' AND fence = ?', ' AND (? OR 1)'],
-    ['stampJob', " AND status = 'running'"],
-    ['stampJob', ' AND run_id IS NULL'],
-    ['recordExit', ' AND finished_at IS NULL'],
+    ['stampJob', " AND status = 'running'", ''],
+    ['stampJob', ' AND run_id IS NULL', ''],
+    ['recordExit', ' AND finished_at IS NULL', ''],
     ['exitRecorded', ' AND finished_at IS NOT NULL', ' AND 0'],
     ['heldJob', 'fence IS ?', '(? IS NULL OR 1)'],
-    ['heldJob', " AND status = 'running'"],
-    ['backToQueue', 'run_id = NULL, pid = NULL, started_at = NULL, '],
-    ['finishRun', 'coalesce(finished_at, ?)', '?'],
-    ['cancelRequests', ' AND cancel_requested_at IS NOT NULL'],
-    ['cancelRequests', ' AND life_id = ?', ' AND (? OR 1)'],
-    ['runsUnderWay', " AND r.phase <> 'finished'"],
-    ['runsUnderWay', ' AND l.ended_at IS NULL'],
-    ['running', ' AND j.life_id = ?', ' AND (? OR 1)'],
+    ['heldJob', " AND status = 'running'", ''],
+    ['backToQueue', 'run_id = NULL, pid = NULL, started_at = NULL, ', ''],
+    ['cancelRequests', ' AND cancel_requested_at IS NOT NULL', ''],
+    ['cancelRequests', ' AND +life_id = ?', ' AND (? OR 1)'],
+    ['runsUnderWay', " AND r.phase <> 'finished'", ''],
+    ['runsUnderWay', ' AND l.ended_at IS NULL', ''],
+    ['running', ' AND +j.life_id = ?', ' AND (? OR 1)'],
     ['orphans', 'l.id IS NULL OR l.ended_at IS NOT NULL', '1'],
-    ['findImpossibleQueued', ' OR pid IS NOT NULL'],
-    ['sanitizeImpossibleQueued', "status = 'queued' AND "],
+    ['findImpossibleQueued', ' OR pid IS NOT NULL', ''],
+    ['sanitizeImpossibleQueued', "status = 'queued' AND ", ''],
   ]
 
-  test.each(missing)('%s without "%s"', async (name, part, instead = '') => {
+  test.each(missing)('%s without "%s"', async (name, part, instead) => {
     const open = sqliteWith({ [name]: without(sql[name], part, instead) })
     const property = historyProperty(open, { fresh: 0, stale: 0 })
     const found = await fc.check(property, { seed: seedNumber, numRuns: HISTORIES, endOnFailure: true })
     expect(found.failed).toBe(true)
   })
 })
+
+describe('the file', () => {
+  let directory = ''
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'strandline-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  const schemaOf = (database: BetterSqlite3.Database) =>
+    database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all()
+
+  test('is migrated once: a second time changes nothing', () => {
+    const database = realDatabase()
+    const before = [schemaOf(database), database.prepare('SELECT * FROM installation').all()]
+    expect(database.pragma('user_version', { simple: true })).toBe(SCHEMA_VERSION)
+    migrate(database)
+    expect([schemaOf(database), database.prepare('SELECT * FROM installation').all()]).toEqual(before)
+  })
+
+  test('is refused, and left alone, when it is the database of another program', () => {
+    const database = new BetterSqlite3(':memory:')
+    database.exec('CREATE TABLE cookies (name TEXT)')
+    const before = schemaOf(database)
+    expect(() => migrate(database)).toThrow(SchemaError)
+    expect(() => migrate(database)).toThrow('database of another program')
+    expect(schemaOf(database)).toEqual(before)
+  })
+
+  test('is refused, and left alone, when a newer program has migrated it', () => {
+    const database = realDatabase()
+    database.pragma(`user_version = ${SCHEMA_VERSION + 1}`)
+    const before = schemaOf(database)
+    expect(() => migrate(database)).toThrow(SchemaError)
+    expect(() => migrate(database)).toThrow('use a newer strandline')
+    expect(schemaOf(database)).toEqual(before)
+  })
+
+  test.each(['delete', 'wal'])('is of the old or of the new version after a crash at any statement (%s)', (mode) => {
+    const whole = realDatabase()
+    const path = join(directory, `${mode}.db`)
+    const database = new BetterSqlite3(path)
+    database.pragma(`journal_mode = ${mode}`)
+    const crashes: string[] = []
+    /** What a crash leaves here: the file and its journal, as they are on disk in the midst of the transaction. */
+    const crash = () => {
+      const copy = join(directory, `${mode}-${crashes.length}.db`)
+      for (const suffix of ['', '-journal', '-wal'])
+        if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
+      crashes.push(copy)
+    }
+    crash()
+    migrate(crashing(database, crash))
+    crash()
+    expect(schemaOf(database)).toEqual(schemaOf(whole))
+    expect(crashes.length).toBeGreaterThan(10)
+    const versions = crashes.map((copy) => {
+      const reopened = new BetterSqlite3(copy)
+      const version = Number(reopened.pragma('user_version', { simple: true }))
+      expect(schemaOf(reopened)).toEqual(version === 0 ? [] : schemaOf(whole))
+      // And the next start finishes the work.
+      migrate(reopened)
+      expect(schemaOf(reopened)).toEqual(schemaOf(whole))
+      expect(reopened.pragma('integrity_check', { simple: true })).toBe('ok')
+      reopened.close()
+      return version
+    })
+    expect(new Set(versions)).toEqual(new Set([0, SCHEMA_VERSION]))
+    database.close()
+  })
+
+  /** Runs scripts statement by statement, and calls `crash` between any two of them. */
+  function crashing(database: BetterSqlite3.Database, crash: () => void): Database {
+    const exec = (script: string) => {
+      for (const statement of script.split(/;\s*(?:\n|$)/)) {
+        if (statement.trim() === '') continue
+        database.exec(statement)
+        crash()
+      }
+    }
+    return Object.assign(Object.create(database) as Database, {
+      exec,
+      prepare: database.prepare.bind(database),
+      pragma: database.pragma.bind(database),
+      transaction: database.transaction.bind(database),
+    })
+  }
+
+  test('is shared by two processes: of two that ask for one job at the same moment, one gets it', async () => {
+    const path = join(directory, 'shared.db')
+    const database = realDatabase(path)
+    // More slots than jobs: a lost race must not look like a full house.
+    const store = new SqliteStore(database, inline, { ...defaultOptions, maxConcurrency: 2 * RACES })
+    const [one, other] = [await rival(path), await rival(path)]
+    const winners: unknown[] = []
+    for (let n = 0; n < RACES; n++) {
+      const id = await store.submitJob({ argv: ['work'], repo: `repo${n}` }, 0)
+      const [first, second] = await Promise.all([one.ask(), other.ask()])
+      expect([first, second].toSorted()).toEqual([id, 'nothing'])
+      winners.push(first === id ? 'one' : 'other')
+    }
+    console.info(`one won ${winners.filter((who) => who === 'one').length} of ${RACES} races`)
+    one.end()
+    other.end()
+    database.close()
+  })
+})
+
+const script = new URL('./support/claimScript.ts', import.meta.url).pathname
+
+/** A process on the file, which asks for a job whenever it is told to. */
+async function rival(path: string): Promise<{ ask(): Promise<number | 'nothing'>; end(): void }> {
+  const { stdin, stdout } = spawn(process.execPath, [script, path, String(2 * RACES)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const said = createInterface({ input: stdout })[Symbol.asyncIterator]()
+  expect((await said.next()).value).toBe('"ready"')
+  const ask = async () => {
+    stdin.write('claim\n')
+    return JSON.parse((await said.next()).value as string) as number | 'nothing'
+  }
+  return { ask, end: () => stdin.end() }
+}

@@ -67,6 +67,8 @@ export class Judge {
       process: (generation) => machine.table.byGeneration(generation),
       children: () => machine.children(),
       carriers: () => machine.carriers(),
+      lifeAt: (namespace, pid) =>
+        machine.lives.find((life) => life?.process.pid === pid && `pid:[${life.process.ns.id}]` === namespace),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,
       get nowUs() {
         return world.nowUs

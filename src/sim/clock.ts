@@ -2,12 +2,12 @@
 import type { Clock } from '../ports/index.ts'
 import type { Chain } from './chain.ts'
 import { faults } from './fault.ts'
-import { type Label, label } from './hash.ts'
+import { type Label, label, machineLabel } from './hash.ts'
 import type { Life } from './life.ts'
 import type { Operation } from './operation.ts'
 import type { World } from './world.ts'
 
-const timerLabel = label('timer')
+const timerLabel = machineLabel('timer')
 const roundLabel = label('round')
 const SLACK_US = 2_000
 
@@ -51,7 +51,7 @@ export class SimClock implements Clock {
   async every(name: string, periodMs: number, round: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const loop: PeriodicLoop = { name, life: this.life, sleeping: false, idleRounds: 0, beganUs: 0, seen: -1 }
     this.loops.push(loop)
-    const sleepLabel = label(name)
+    const sleepLabel = machineLabel(`${name}-tick`)
     this.world.delaysBy(sleepLabel, faults.timerLate)
     // A chain for each round: how many steps the earlier ones took does not rename the later ones.
     const home = this.world.forkFor(sleepLabel)

@@ -72,7 +72,7 @@ export class SimDatabase implements Database {
     const strike = this.hooks.strike(this.life)
     if (strike !== undefined) this.fail(strike)
     const result = access()
-    if (!this.image.native.inTransaction) this.hooks.committed()
+    if (this.image.touches.length > 0 && !this.image.native.inTransaction) this.hooks.committed()
     return result
   }
 

@@ -36,6 +36,8 @@ export class DatabaseImage {
   world: SqlWorld = { nowMs: () => 0, randomBits: () => 0 }
   private readonly statements = new Map<string, NativeStatement>()
   private readonly tables = new Map<string, Table>()
+  /** There is an AUTOINCREMENT. */
+  private readonly hasSequence: boolean
   private readonly sequence: readonly { name: string; seq: number }[]
   private readonly schema: unknown
   private watching = false
@@ -48,6 +50,7 @@ export class DatabaseImage {
     prepare(this.native as unknown as Database)
     this.watch(watched)
     const { native } = this
+    this.hasSequence = native.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").get() !== undefined
     this.sequence = this.hasSequence
       ? (native.prepare('SELECT name, seq FROM sqlite_sequence ORDER BY rowid').all() as {
           name: string
@@ -113,10 +116,6 @@ export class DatabaseImage {
         this.statement('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, seq)
     }
     this.statement('COMMIT').run()
-  }
-
-  private get hasSequence(): boolean {
-    return this.statement("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").get() !== undefined
   }
 
   private schemaVersion(): unknown {

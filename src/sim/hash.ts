@@ -50,3 +50,17 @@ export function label(name: string): Label {
   }
   return found
 }
+
+const machineLabels = new Set<string>()
+
+/** A label of the machine's own operations, which faults know by name: no task of a system may bear it. */
+export function machineLabel(text: string): Label {
+  machineLabels.add(text)
+  return label(text)
+}
+
+/** A label for what a system calls by this name. */
+export function taskLabel(text: string): Label {
+  if (machineLabels.has(text)) throw new Error(`"${text}" is an operation of the machine: give the task another name`)
+  return label(text)
+}

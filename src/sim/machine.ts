@@ -7,7 +7,7 @@ import type { Chain } from './chain.ts'
 import { type PeriodicLoop, SimClock } from './clock.ts'
 import { SimDatabase } from './database.ts'
 import { faults } from './fault.ts'
-import { label } from './hash.ts'
+import { label, machineLabel } from './hash.ts'
 import { Life } from './life.ts'
 import type { Operation, Window } from './operation.ts'
 import { SimPool } from './pool.ts'
@@ -24,7 +24,7 @@ const NEIGHBOUR_MS = 86_400_000
 const neighbourLabel = label('neighbours')
 const runLabel = label('run')
 const readyLabel = label('ready')
-const exitLabel = label('exit')
+const exitLabel = machineLabel('exit-notice')
 const endLabel = label('end')
 const exitWindow: Window = { earliestUs: 50, typicalUs: 500, latestUs: 20_000 }
 

@@ -3,7 +3,7 @@
  * it detaches it, which still takes effect; on work that is done the result is lost although it happened.
  */
 import type { Pool, Task } from '../ports/index.ts'
-import { label } from './hash.ts'
+import { taskLabel } from './hash.ts'
 import type { Life } from './life.ts'
 import type { Window } from './operation.ts'
 import { currentScope } from './scope.ts'
@@ -26,7 +26,7 @@ export class SimPool implements Pool {
     const { world, life } = this
     if (!life.alive) return new Promise(() => undefined)
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const name = label(task.name)
+    const name = taskLabel(task.name)
     const chain = world.chainFor(name)
     const scope = currentScope()
     return new Promise((resolve, reject) => {

@@ -17,16 +17,16 @@ import {
   type TerminationSignal,
 } from '../ports/index.ts'
 import { faults } from './fault.ts'
-import { label } from './hash.ts'
+import { machineLabel } from './hash.ts'
 import type { Life } from './life.ts'
 import type { Operation, Window } from './operation.ts'
 import type { ProcessHost } from './processHost.ts'
 import type { SimProcess } from './processTable.ts'
 
-export const spawnLabel = label('spawn')
-const probeLabel = label('probe')
-const signalLabel = label('signal')
-const scanLabel = label('scan')
+export const spawnLabel = machineLabel('spawn')
+const probeLabel = machineLabel('probe')
+const signalLabel = machineLabel('signal')
+const scanLabel = machineLabel('scan')
 const spawnWindow: Window = { earliestUs: 200, typicalUs: 2_000, latestUs: 50_000 }
 const callWindow: Window = { earliestUs: 5, typicalUs: 20, latestUs: 500 }
 const scanWindow: Window = { earliestUs: 200, typicalUs: 1_000, latestUs: 10_000 }

@@ -124,7 +124,7 @@ export class SqliteStore implements Store {
 
   recordExit({ id, fence }: Claim, { code, signal }: Exit, nowMs: number): Promise<boolean> {
     return this.write(
-      'exit',
+      'recordExit',
       `job:${id}`,
       () => this.prepared(this.sql.recordExit).run(code, signal, nowMs, fence).changes === 1,
     )

@@ -78,10 +78,9 @@ export class Historian {
       }
       case 'makeImpossible': {
         const job = newest(model.with('queued'), what.nth)
-        const owner = { run_id: 900, pid: 999_999, started_at: null }
         if (job === undefined) return nothing
-        await opened.makeImpossible(job.id, owner)
-        Object.assign(job, owner)
+        await opened.makeImpossible(job.id, what.owner)
+        Object.assign(job, what.owner)
         return nothing
       }
       case 'sanitize': {

@@ -27,6 +27,13 @@ const spec: fc.Arbitrary<JobSpec> = fc.record({
 })
 
 /** A verb that names something counts from the newest: 0 is the freshest claim, higher ones are stale. */
+/** What an old database may have left on a queued job: any part of the triple. */
+const owner = fc.constantFrom(
+  { run_id: 900, pid: null, started_at: null },
+  { run_id: null, pid: 999_999, started_at: null },
+  { run_id: null, pid: null, started_at: 5 },
+  { run_id: 759, pid: 35, started_at: 5 },
+)
 const submit = fc.record({ verb: fc.constant('submit' as const), spec })
 const verb = fc.oneof(
   { weight: 5, arbitrary: submit },
@@ -54,7 +61,7 @@ const verb = fc.oneof(
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('openLife' as const) }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('endLife' as const), nth }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('beat' as const), nth }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant('makeImpossible' as const), nth }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('makeImpossible' as const), nth, owner }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('sanitize' as const) }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('pass' as const), ms: fc.constantFrom(1, 600, 20_000) }) },
 )

@@ -64,6 +64,10 @@ const pause: fc.Arbitrary<Drawn> = fc.record({
   at,
   do: fc.record({ kind: fc.constant('pause'), server, ms: fc.constantFrom(500, 5_000, 30_000, 120_000) }),
 })
+const wallStep: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({ kind: fc.constant('wallStep'), ms: fc.constantFrom(-7_200_000, 500, 7_200_000, 7_200_000) }),
+})
 const killProcess: fc.Arbitrary<Drawn> = fc.record({
   at,
   do: fc.record({ kind: fc.constant('killProcess'), nth: fc.nat({ max: 5 }) }),
@@ -188,18 +192,19 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
   servers: {
     weight: 1,
     story: 'two servers share the database, stand still, stop and crash, and take over from each other',
-    base: [submit, submit],
+    base: [submit, submit, stop, wallStep],
     command: fc.oneof(
       { weight: 4, arbitrary: submit },
       { weight: 1, arbitrary: cancel },
       { weight: 1, arbitrary: crash },
       { weight: 1, arbitrary: stop },
-      { weight: 3, arbitrary: pause },
+      { weight: 2, arbitrary: pause },
+      { weight: 1, arbitrary: wallStep },
     ),
     more: 8,
     link,
     settings,
-    faults: everyFault,
+    faults: ['crash', 'stall', 'pause', 'timerLate', 'wallStep', 'busy', 'spawnStall', 'exitLate', 'exitLost'],
     profile: (random) => ({ ...machine(random), servers: 2 }),
   },
   survivors: {
@@ -230,12 +235,12 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
   legacy: {
     weight: 1,
     story: 'an old database brings rows that cannot be: queued and yet owned, or running without anybody who knows',
-    base: [legacyRow, legacyRow, legacyRow, submit],
+    base: [legacyRow, legacyRow, legacyRow, legacyRow, submit],
     command: fc.oneof(
       { weight: 3, arbitrary: submit },
       { weight: 2, arbitrary: legacyRow },
       { weight: 1, arbitrary: cancel },
-      { weight: 1, arbitrary: crash },
+      { weight: 3, arbitrary: crash },
       { weight: 1, arbitrary: strangers },
     ),
     more: 5,
@@ -243,6 +248,6 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     settings,
     faults: everyFault,
     // An old row meets a claim and the sanitizer within a short time, if at all.
-    profile: (random) => ({ ...machine(random), stretch: chosen(random, 10, 100) }),
+    profile: (random) => ({ ...machine(random), servers: chosen(random, 1, 2), stretch: chosen(random, 10, 100) }),
   },
 }

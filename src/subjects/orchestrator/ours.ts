@@ -125,4 +125,30 @@ const single: Invariant = {
   }),
 }
 
-export const ours: readonly Invariant[] = [lease, cancel, single, healed, orphan]
+/** Long enough ago that it no longer explains a silence. */
+const FORGOTTEN_US = 120_000_000
+const silencing = ['stall', 'full', 'ioError'] as const
+/** Rare enough that no lease runs out for it. */
+const BUSY_RATE = 0.03
+
+const trust: Invariant = {
+  name: 'TRUST',
+  kind: 'safety',
+  story: 'nobody gives up a server that is alive and can write, also while it drains',
+  begin: (view) => {
+    const { faults } = view.profile
+    const quiet = silencing.every((fault) => faults[fault] === undefined) && (faults.busy ?? 0) < BUSY_RATE
+    return {
+      changed: ({ table, id, before, after, life }) => {
+        if (!quiet || table !== 'lives' || before?.ended_at !== null || after === undefined || after.ended_at === null)
+          return undefined
+        const server = view.lifeAt(String(after.pid_namespace), Number(after.pid))
+        if (server === undefined || server.name === life) return undefined
+        if (server.pausedUntilUs > 0 && view.nowUs - server.pausedUntilUs < FORGOTTEN_US) return undefined
+        return { text: `${life} gave up life ${id}, although ${server.name} is well`, about: [`life:${id}`] }
+      },
+    }
+  },
+}
+
+export const ours: readonly Invariant[] = [lease, trust, cancel, single, healed, orphan]

@@ -17,6 +17,8 @@ export interface Variant {
   readonly name?: string
   /** Replaces parts; what it does not name is the real one. */
   readonly parts?: (parts: Parts, view: View) => Partial<Parts>
+  /** Another kind of orchestrator. */
+  readonly orchestrator?: typeof Orchestrator
   /** Lets the database hold rows that its CHECKs forbid, as an old one could. */
   readonly ignoreChecks?: boolean
   /** Changes the prepared database further. */
@@ -67,7 +69,7 @@ async function boot(stage: Stage, variant: Variant): Promise<Driver<Orchestrator
   const failed = (error: unknown) => {
     if (!isStorageError(error)) throw error
   }
-  const orchestrator = await Orchestrator.start(life.ports, optionsOf(view), failed, parts)
+  const orchestrator = await (variant.orchestrator ?? Orchestrator).start(life.ports, optionsOf(view), failed, parts)
   const jobs = jobIdsOf(view)
   return {
     carry: (command, id) => carry(command, id, orchestrator, jobs, stage),

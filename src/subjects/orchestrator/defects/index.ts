@@ -7,6 +7,7 @@ import { barePid } from './barePid.ts'
 import { cancelForgotten } from './cancelForgotten.ts'
 import { claimKeepsPid } from './claimKeepsPid.ts'
 import { claimNotAtomic } from './claimNotAtomic.ts'
+import { drainWithoutBeat } from './drainWithoutBeat.ts'
 import type { Flaw } from './flaw.ts'
 import { gateForgetsFailed } from './gateForgetsFailed.ts'
 import { lateStamp } from './lateStamp.ts'
@@ -26,6 +27,7 @@ import { tier1Foreign } from './tier1Foreign.ts'
 import { tier1NullPid } from './tier1NullPid.ts'
 import { tier1Off } from './tier1Off.ts'
 import { tier2StaleRun } from './tier2StaleRun.ts'
+import { tier3WallClock } from './tier3WallClock.ts'
 import { timeoutWithoutKill } from './timeoutWithoutKill.ts'
 import { transientKeepsPid } from './transientKeepsPid.ts'
 import { transientUncounted } from './transientUncounted.ts'
@@ -49,12 +51,14 @@ const flaws: readonly Flaw[] = [
   tier1Foreign,
   tier1Off,
   tier2StaleRun,
+  tier3WallClock,
   reapUnguarded,
   noSpawnTimeout,
   timeoutWithoutKill,
   noSweeper,
   takeoverWithoutKill,
   leaseIgnored,
+  drainWithoutBeat,
   cancelForgotten,
   transientUncounted,
   attemptsUnrefunded,

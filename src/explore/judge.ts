@@ -67,6 +67,11 @@ export class Judge {
       process: (generation) => machine.table.byGeneration(generation),
       children: () => machine.children(),
       carriers: () => machine.carriers(),
+      holders: (pid) =>
+        machine.lives.flatMap((life) => {
+          const holder = life === undefined ? undefined : machine.table.at(life.process.ns, pid)
+          return holder === undefined ? [] : [holder]
+        }),
       lifeAt: (namespace, pid) =>
         machine.lives.find((life) => life?.process.pid === pid && `pid:[${life.process.ns.id}]` === namespace),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,

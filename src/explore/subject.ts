@@ -36,6 +36,8 @@ export interface View {
   /** When the calm phase began, in microseconds; infinite before. */
   readonly calmUs: number
   readonly profile: Profile
+  /** Who holds this pid now where a living server stands, in the order of servers. */
+  holders(pid: number): readonly SimProcess[]
   /** The living server life that is this process; `pausedUntilUs` says when it last stood still, or will until. */
   lifeAt(pidNamespace: string, pid: number): { readonly name: string; readonly pausedUntilUs: number } | undefined
   /** The pid namespace in which the living server with this life name stands. */

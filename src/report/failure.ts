@@ -14,7 +14,8 @@ const WIDTH = 100
 /** What the explorer itself watches, whatever the subject. */
 const always: Readonly<Record<string, string>> = {
   STRAND: 'work is neither finished nor able to finish any more',
-  STALE: 'an actor of one generation acted on state that by then belonged to another',
+  STALE: 'whoever has lost a row to a later owner writes to it no more',
+  'STALE-PID': 'nobody asks for, or signals, a pid that has passed to another process',
   REST: 'the system must come to rest once everything is done',
   UNHANDLED: 'every error must be handled by somebody',
   AMBIENT: 'nothing may touch the real machine during a run',

@@ -123,4 +123,29 @@ const spawnWindow: Invariant = {
   },
 }
 
-export const liveness: readonly Invariant[] = [orch12, orch13, spawnWindow]
+const phantom: Invariant = {
+  name: 'PHANTOM',
+  kind: 'liveness',
+  story: 'no job waits for a process that has nothing of its own run but the pid',
+  begin: (view) => {
+    const options = optionsOf(view)
+    const since = new Since(view)
+    const boundMs = takeOverMs(options) + (options.deadTicks + 1) * options.reapMs
+    return {
+      stepped: () => {
+        for (const job of jobsOf(view)) {
+          const dead = job.status === 'running' && job.pid !== null && !isAlive(processOf(view, job))
+          const stranger = dead ? view.holders(job.pid!).find(isAlive) : undefined
+          const heldMs = since.heldMs(job.id, stranger !== undefined)
+          if (stranger === undefined || heldMs <= boundMs) continue
+          const seconds = Math.round(heldMs / 1000)
+          const text = `job ${job.id} has been guarded for ${seconds} s because pid ${job.pid} is alive: it is ${stranger.label}`
+          return { text, about: about(job.id, job.pid) }
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+export const liveness: readonly Invariant[] = [orch12, orch13, spawnWindow, phantom]

@@ -6,7 +6,7 @@ export const barePid: Flaw = {
   name: 'bare-pid',
   incident: 'stale run-ownership: a pid reused within one lifetime',
   family: 'reuse',
-  breaks: ['STALE-PID'],
+  breaks: ['STALE-PID', 'PHANTOM', 'ORCH-13'],
   story: 'the reaper knows a process by its pid alone, and guards the stranger who has got that pid since',
   variant: {
     parts: () => ({ reaper: (store, ports, ...rest) => new Reaper(store, barePids(ports), ...rest) }),

@@ -1,14 +1,29 @@
 /** Incident 2 as it was published: D1, D2 and D4 missing, no fence, pids without identity, no limit on the spawn window. */
-import { Reaper } from '../../../system/index.ts'
+import type { Ports } from '../../../ports/index.ts'
+import { Reaper, type Running } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { tier2ByRunId } from './tier2StaleRun.ts'
-import { barePids, claimKeepsOwner, keepsOwner, storeWith, unfenced } from './variant.ts'
+import { claimKeepsOwner, keepsOwner, storeWith, unfenced } from './variant.ts'
+
+/** Tier 1 as published: a pid that is alive is the run's process. */
+class PublishedReaper extends Reaper {
+  private readonly processes: Ports['processes']
+
+  constructor(...parameters: ConstructorParameters<typeof Reaper>) {
+    super(...parameters)
+    this.processes = parameters[1].processes
+  }
+
+  protected override async isDead({ pid }: Running): Promise<boolean> {
+    return pid !== null && (await this.processes.probe({ pid })) === 'gone'
+  }
+}
 
 export const published: Flaw = {
   name: 'published',
   incident: 'stale run-ownership (ORCH-126)',
   family: 'reuse',
-  breaks: ['STALE-PID', 'ORCH-12', 'ORCH-1', 'ORCH-2', 'ORCH-3'],
+  breaks: ['PHANTOM', 'STALE-PID', 'ORCH-13', 'ORCH-12', 'ORCH-1', 'ORCH-2', 'ORCH-3'],
   story:
     'a requeue keeps run_id and pid, a claim does not clear them: the reaper then guards whatever process has that pid by now, and the queue stands still for 90 minutes',
   variant: {
@@ -17,7 +32,7 @@ export const published: Flaw = {
       ...storeWith({ ...keepsOwner, ...claimKeepsOwner, ...unfenced, running: tier2ByRunId }),
       launcher: (store, ports, options, ...hooks) =>
         parts.launcher(store, ports, { ...options, spawnTimeoutMs: options.ageMaxMs * 2 }, ...hooks),
-      reaper: (store, ports, options, onReaped) => new Reaper(store, barePids(ports), options, onReaped),
+      reaper: (...parameters) => new PublishedReaper(...parameters),
       sanitizer: (store) => parts.sanitizer(store, false),
     }),
   },

@@ -63,7 +63,7 @@ async function draw(): Promise<void> {
       for (let n = 0; n < DRAWS; n++) sum += choices.bits(owners[n % 100]!, purpose)
     },
     'a fault that does not strike': () => {
-      for (let n = 0; n < DRAWS; n++) if (choices.strikes(owners[n % 100]!, purpose, 0)) sum++
+      for (let n = 0; n < DRAWS; n++) if (choices.strikes(owners[n % 100]!, purpose, 1e-9)) sum++
     },
   })
   if (Number.isNaN(sum)) throw new Error('nothing was drawn')
@@ -100,7 +100,7 @@ async function processTable(): Promise<void> {
 }
 
 async function scenario(): Promise<void> {
-  heading('whole runs of the orchestrator, from boot to quiescence, and the steps in them')
+  heading('whole runs of the orchestrator, from boot to quiescence; the spread is that of the scenarios')
   const rows: string[][] = []
   for (const family of Object.keys(orchestrator.families)) {
     const drawn: Drawn<OrchestratorCommand>[] = []

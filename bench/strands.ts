@@ -37,8 +37,7 @@ export async function strands({ scenarios, seeds, only }: StrandsOptions): Promi
   heading(
     `strands and violations per thousand scenarios, exact 95 % intervals: ${scenarios} scenarios each, seed ${seed}`,
   )
-  const found = strategyNames.map((name) => name)
-  line(['', 'family', 'strands', '', 'viol.', '', ...found, 'first', `of ${seeds} hunts`])
+  line(['', 'family', 'strands', '', 'viol.', '', ...strategyNames, 'first', `of ${seeds} hunts`])
   for (const target of targets)
     if (only === undefined || only === target.name) line(await rowOf(target, scenarios, seeds))
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. One file per command; here they are put together, and mistakes are turned into sentences. */
+import './armed.ts'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { TokenError } from '../explore/index.ts'

@@ -1,9 +1,10 @@
 /**
- * Keeps the tables of this directory in step with the code. A page marks a table with two comments:
+ * Keeps the tables and examples of the documentation in step with the code. A page marks them with two comments:
  *
  *   <!-- table: faults -->  …  <!-- /table -->
+ *   <!-- file: examples/outbox.ts -->  …  <!-- /file -->
  *
- * `npx node docs/tables.ts` writes the tables anew, `npx node docs/tables.ts --check` exits with 1 if one is out of date.
+ * `npx node docs/tables.ts` writes them anew, `npx node docs/tables.ts --check` exits with 1 if one is out of date.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { transitions } from '../src/model/lifecycle.ts'
@@ -95,19 +96,31 @@ const tables: Readonly<Record<string, () => string>> = {
     ),
 }
 
-const marked = /(<!-- table: (\w+) -->\n)[\s\S]*?(<!-- \/table -->)/g
+/** A file of this directory as whoever has installed the package would write it. */
+function example(path: string): string {
+  const text = readFileSync(new URL(path, directory), 'utf8').replaceAll("'../../src/index.ts'", "'strandline'")
+  return `\`\`\`ts\n${text}\`\`\``
+}
+
+function made(kind: string, name: string, page: string): string {
+  if (kind === 'file') return example(name)
+  const make = tables[name]
+  if (make === undefined) throw new Error(`${page} asks for the table "${name}", which nobody knows`)
+  return make()
+}
+
+const marked = /(<!-- (table|file): (\S+) -->\n)[\s\S]*?(<!-- \/\2 -->)/g
 const check = process.argv.includes('--check')
-for (const file of readdirSync(directory).filter((name) => name.endsWith('.md'))) {
-  const url = new URL(file, directory)
+for (const page of ['../README.md', ...readdirSync(directory).filter((name) => name.endsWith('.md'))]) {
+  const url = new URL(page, directory)
   const before = readFileSync(url, 'utf8')
-  const after = before.replace(marked, (_, begin: string, name: string, end: string) => {
-    const make = tables[name]
-    if (make === undefined) throw new Error(`docs/${file} asks for the table "${name}", which nobody knows`)
-    return `${begin}${make()}\n${end}`
-  })
+  const after = before.replace(
+    marked,
+    (_, begin: string, kind: string, name: string, end: string) => `${begin}${made(kind, name, page)}\n${end}`,
+  )
   if (after === before) continue
   if (check) {
-    console.error(`docs/${file} is out of date: run "npx node docs/tables.ts"`)
+    console.error(`${page.replace('../', '')} is out of date: run "npx node docs/tables.ts"`)
     process.exitCode = 1
   } else writeFileSync(url, after)
 }

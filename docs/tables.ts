@@ -15,9 +15,11 @@ import { defaultOptions } from '../src/system/index.ts'
 const { families, invariants, defects = {} } = subjects.orchestrator!
 const directory = new URL('./', import.meta.url)
 
+/** Columns are padded as the formatter would pad them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]!.length)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
 function code(...names: readonly string[]): string {

@@ -1,7 +1,7 @@
 // The catalogue of defects, walked: a check that cannot fail is a defect itself. Every invariant is broken by some defect,
 // every defect is found, and what is found comes from the defect: the orchestrator as it is passes on the same seeds.
 
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import {
   type Defect,
   type Draw,
@@ -23,6 +23,9 @@ type OrchestratorDefect = Defect<OrchestratorCommand>
 
 /** A fair hunt for the rarest defect (about 15 in a thousand) misses it in this many scenarios once in ten thousand times. */
 const SCENARIOS_MAX = 600
+
+const report: string[] = []
+afterAll(() => console.info([`seed ${seedText}`, ...report].join('\n')))
 
 const defects = Object.values(orchestrator.defects)
 /** What the explorer itself looks for, as far as a defect of an orchestrator can break it. */
@@ -74,7 +77,7 @@ describe('every defect', () => {
     const find = await findOf(defect)
     expect(find, `${defect.name}: nothing of ${defect.breaks.join(', ')} in ${SCENARIOS_MAX} scenarios`).toBeDefined()
     const broken = find!.run.failures.map(({ invariant }) => invariant)
-    console.info(`${defect.name}: scenario ${find!.index + 1} breaks ${broken.join(', ')}`)
+    report.push(`${defect.name} is found at scenario ${find!.index + 1}, which breaks ${broken.join(', ')}`)
   })
 
   test.each(defects)('$name is what fails: the orchestrator as it is passes on the same seeds', async (defect) => {
@@ -111,7 +114,7 @@ describe('the stale-actor oracle alone', () => {
     const find = await hunt(unjudged, family, oracle)
     expect(find).toBeDefined()
     const { invariant, reason } = find!.run.failures.find((failure) => oracle.includes(failure.invariant))!
-    console.info(`${name}: found after ${find!.index + 1} scenarios by the oracle alone: ${invariant}: ${reason}`)
+    report.push(`${name} is found at scenario ${find!.index + 1} by the oracle alone: ${invariant}: ${reason}`)
   })
 
   test('is silent about the orchestrator as it is on the same seeds', async () => {

@@ -11,6 +11,8 @@ import { seedNumber, seedText } from './support/seed.ts'
 
 const SCENARIOS_USUAL = 400
 const SCENARIOS = Number(process.env.STRANDLINE_SCENARIOS ?? SCENARIOS_USUAL)
+if (!Number.isSafeInteger(SCENARIOS) || SCENARIOS < 1)
+  throw new Error('STRANDLINE_SCENARIOS must be a whole number from 1')
 const parameters = { seed: seedNumber, numRuns: SCENARIOS, endOnFailure: true }
 
 /** What the explorer itself looks for, in every subject. */

@@ -158,7 +158,13 @@ describe('a claim starts clean', () => {
     const claim = sound(await house.store.claimNextJob(house.life, house.name, NOW_MS))
     const spawn = () => Promise.reject(new SpawnError('EAGAIN', 'no more processes', false))
     const { ports } = handDrivenMachine({ database: house.database, nowMs: NOW_MS, spawn })
-    const launcher = new Launcher(house.store, ports, defaultOptions, () => undefined, (error) => expect.unreachable(String(error)))
+    const launcher = new Launcher(
+      house.store,
+      ports,
+      defaultOptions,
+      () => undefined,
+      (error) => expect.unreachable(String(error)),
+    )
     // when it is launched
     launcher.launch(claim)
     await launcher.drained()

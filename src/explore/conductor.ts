@@ -13,10 +13,10 @@ import {
   type Scenario,
   type Window,
   type World,
-  type WorldCommand,
 } from '../sim/index.ts'
 import type { Judge } from './judge.ts'
 import type { Driver, Stage, Subject } from './subject.ts'
+import { carryOut, isWorldCommand } from './worldCommands.ts'
 
 const arrivalLabel = label('arrival')
 const bootLabel = label('boot')
@@ -26,16 +26,6 @@ const bootWindow: Window = { earliestUs: 0, typicalUs: 0, latestUs: 1_000 }
 const restartWindow: Window = { earliestUs: 100_000, typicalUs: 1_000_000, latestUs: 20_000_000 }
 /** Far more than any run needs: a system that never comes to rest is a finding, not a hang. */
 const STEPS_MAX = 30_000
-
-const worldKinds: ReadonlySet<string> = new Set([
-  'crash',
-  'stop',
-  'pause',
-  'wallStep',
-  'killProcess',
-  'impostor',
-  'strangers',
-])
 
 export class Conductor<C> {
   skippedRounds = 0
@@ -82,7 +72,7 @@ export class Conductor<C> {
         if (!this.arriveNext()) break
         continue
       }
-      if (world.chaos && this.outstanding === 0 && world.nowUs >= this.chaosEndsUs) this.calm()
+      if (world.hazards.chaos && this.outstanding === 0 && world.nowUs >= this.chaosEndsUs) this.calm()
       if (world.nowUs >= judge.calmUs) judge.stepped()
       if (this.isQuiescent()) break
       if (world.loop.steps > STEPS_MAX) {
@@ -106,7 +96,7 @@ export class Conductor<C> {
   private calm(): void {
     const { choices, loop } = this.world
     if (this.chaosUntilUs === 0 && !choices.replaying) choices.note(loop.root('world'), chaosPurpose, this.chaosEndsUs)
-    this.world.chaos = false
+    this.world.hazards.chaos = false
     this.world.loop.calm()
     this.calmedUs = this.world.nowUs
     // A round that a fault made fail looked idle and was none.
@@ -201,7 +191,7 @@ export class Conductor<C> {
     this.world.changes++
     const { do: what } = command
     if (isWorldCommand(what)) {
-      this.carryOut(what, command.id)
+      carryOut(what, command.id, this.world, this.machine, (life) => this.stop(life))
       return
     }
     const server = serverOf(what) % this.scenario.profile.servers
@@ -217,71 +207,16 @@ export class Conductor<C> {
       .catch((error: unknown) => this.judge.escaped(error))
   }
 
-  private carryOut(what: WorldCommand, id: string): void {
-    const { world, machine } = this
-    switch (what.kind) {
-      case 'crash': {
-        const life = machine.lives[what.server % this.scenario.profile.servers]
-        if (life !== undefined) machine.end(life, 'crash')
-        return
-      }
-      case 'stop': {
-        const server = what.server % this.scenario.profile.servers
-        const life = machine.lives[server]
-        const driver = this.drivers[server]
-        if (life === undefined || driver?.stop === undefined) return
-        life.stopping.abort()
-        void driver.stop().then(() => machine.end(life, 'stop'))
-        return
-      }
-      case 'pause': {
-        const life = machine.lives[what.server % this.scenario.profile.servers]
-        if (life === undefined) return
-        life.pausedUntilUs = Math.max(life.pausedUntilUs, world.nowUs + what.ms * 1000)
-        world.tell(life.name, [`server:${life.server}`], `stands still for ${what.ms} ms`)
-        return
-      }
-      case 'wallStep':
-        world.setWall(what.ms)
-        return
-      case 'killProcess': {
-        const children = machine.children()
-        const victim = children[what.nth % children.length]
-        if (victim === undefined) return
-        world.tell('kernel', [`pid:${victim.pid}`], `kills pid ${victim.pid} (${victim.label})`)
-        machine.table.exit(victim, { code: null, signal: 'SIGKILL' })
-        return
-      }
-      case 'impostor': {
-        const children = machine.children()
-        const victim = children[what.nth % children.length]
-        if (victim === undefined) return
-        world.tell(
-          'kernel',
-          [`pid:${victim.pid}`],
-          `pid ${victim.pid} (${victim.label}) dies unheard, a stranger gets its number`,
-        )
-        machine.impersonate(victim, world.loop.fork(world.loop.root(id), label('stranger')), what.ms)
-        return
-      }
-      case 'strangers': {
-        const life = machine.lives.find((candidate) => candidate !== undefined)
-        if (life === undefined) return
-        for (let n = 0; n < what.count; n++)
-          machine.stranger(
-            life.process.ns,
-            world.loop.fork(world.loop.root(id), label('stranger')),
-            what.ms,
-            n % 2 === 0,
-          )
-        return
-      }
-    }
+  private stop(life: Life): void {
+    const driver = this.drivers[life.server]
+    if (driver?.stop === undefined) return
+    life.stopping.abort()
+    void driver.stop().then(() => this.machine.end(life, 'stop'))
   }
 
   /** True when nothing more will come. Where only idle rounds lie before the next thing that will, they are skipped. */
   private isQuiescent(): boolean {
-    const { loop, changes, chaos } = this.world
+    const { loop, changes, hazards } = this.world
     const { loops } = this.machine
     for (const { sleeping, seen } of loops) if (!sleeping || seen !== changes) return false
     if (!this.isSettled()) return false
@@ -298,7 +233,7 @@ export class Conductor<C> {
     this.skippedRounds += skipped
     this.world.tell('world', [], `${skipped} idle rounds are skipped`)
     // Whoever waited in vain until then has waited all that time.
-    if (!chaos && dueUs > this.judge.calmUs) {
+    if (!hazards.chaos && dueUs > this.judge.calmUs) {
       loop.advanceTo(dueUs - 1)
       this.judge.stepped()
     }
@@ -316,7 +251,8 @@ export class Conductor<C> {
 
   /** When something will happen that is not an idle round. */
   private nextDueUs(): number {
-    const { loop, chaos, wallMs } = this.world
+    const { loop, wallMs } = this.world
+    const { chaos } = this.world.hazards
     let dueUs = chaos && this.outstanding === 0 ? this.chaosEndsUs : Number.POSITIVE_INFINITY
     for (const { periodUs, typicalUs, atUs } of loop.pending())
       if (periodUs === 0) dueUs = Math.min(dueUs, chaos ? typicalUs : atUs)
@@ -330,10 +266,6 @@ export class Conductor<C> {
   private get chaosEndsUs(): number {
     return this.chaosUntilUs || this.lastArrivalUs + this.scenario.profile.tailMs * 1000
   }
-}
-
-function isWorldCommand(what: unknown): what is WorldCommand {
-  return worldKinds.has((what as { kind: string }).kind)
 }
 
 function serverOf(what: unknown): number {

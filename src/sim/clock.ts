@@ -33,7 +33,7 @@ export class SimClock implements Clock {
     this.world = world
     this.life = life
     this.loops = loops
-    world.delaysBy(timerLabel, faults.timerLate)
+    world.hazards.delaysBy(timerLabel, faults.timerLate)
   }
 
   nowMs(): number {
@@ -52,7 +52,7 @@ export class SimClock implements Clock {
     const loop: PeriodicLoop = { name, life: this.life, sleeping: false, idleRounds: 0, beganUs: 0, seen: -1 }
     this.loops.push(loop)
     const sleepLabel = machineLabel(`${name}-tick`)
-    this.world.delaysBy(sleepLabel, faults.timerLate)
+    this.world.hazards.delaysBy(sleepLabel, faults.timerLate)
     // A chain for each round: how many steps the earlier ones took does not rename the later ones.
     const home = this.world.forkFor(sleepLabel)
     while (!signal.aborted) {
@@ -90,7 +90,7 @@ export class SimClock implements Clock {
   }
 
   private stepWall(operation: Operation): void {
-    const ms = this.world.spread(operation, faults.wallStep)
+    const ms = this.world.hazards.spread(operation, faults.wallStep)
     if (ms === 0) return
     // Odd values go forwards, even ones backwards: one recorded number says both.
     this.world.setWall(ms % 2 === 1 ? ms : -ms)

@@ -66,7 +66,7 @@ export class Machine implements ProcessHost {
       died: (process) => this.died(process),
       reaped: () => undefined,
     })
-    world.delaysBy(exitLabel, faults.exitLate)
+    world.hazards.delaysBy(exitLabel, faults.exitLate)
     world.onCrash = (life) => this.end(life, 'crash')
     world.resolvePid = (pid, scope) => {
       for (const { process, chain } of this.started)
@@ -233,7 +233,7 @@ export class Machine implements ProcessHost {
     const chain = world.loop.fork(running.chain, exitLabel)
     const reap = (operation: Operation) => {
       if (process.state === 'zombie') table.reap(life.process, process.pid)
-      if (!world.strikes(operation, faults.exitLost)) return true
+      if (!world.hazards.strikes(operation, faults.exitLost)) return true
       world.observer.happened({ kind: 'fault', name: 'exitLost' })
       world.tell(life.name, [`pid:${process.pid}`], `never hears of the exit of pid ${process.pid}`)
       return false

@@ -38,7 +38,7 @@ export class SimProcesses implements Processes {
   constructor(machine: ProcessHost, life: Life) {
     this.machine = machine
     this.life = life
-    machine.world.delaysBy(spawnLabel, faults.spawnStall)
+    machine.world.hazards.delaysBy(spawnLabel, faults.spawnStall)
   }
 
   self(): Omit<ProcessIdentity, 'token'> {
@@ -106,7 +106,7 @@ export class SimProcesses implements Processes {
       table.burnPid(ns)
       throw new SpawnError('ENOENT', `spawn ${command} ENOENT`, true)
     }
-    if (world.strikes(operation, faults.spawnFail)) {
+    if (world.hazards.strikes(operation, faults.spawnFail)) {
       world.observer.happened({ kind: 'fault', name: 'spawnFail' })
       world.tell(life.name, [], `spawn ${command} fails: EAGAIN`)
       throw new SpawnError('EAGAIN', `spawn ${command} EAGAIN`, false)
@@ -127,7 +127,7 @@ export class SimProcesses implements Processes {
     }
     const exited = machine.run(process, program, life, operation.chain)
     world.tell(life.name, [`pid:${process.pid}`, `run:${spec.token}`], `starts pid ${process.pid} (${process.label})`)
-    if (world.strikes(operation, faults.spawnFailLate)) {
+    if (world.hazards.strikes(operation, faults.spawnFailLate)) {
       world.observer.happened({ kind: 'fault', name: 'spawnFailLate' })
       world.tell(life.name, [`pid:${process.pid}`], `spawn ${command} reports failure although pid ${process.pid} runs`)
       throw new SpawnError('EIO', `spawn ${command} EIO`, false)

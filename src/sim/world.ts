@@ -3,12 +3,13 @@
  * and every boundary between them. What the system asks for becomes operations; what happens is told to one observer.
  */
 import type { Chain } from './chain.ts'
-import { Choices, type Keyed } from './choices.ts'
+import { Choices } from './choices.ts'
 import type { DatabaseHooks, StatementFault } from './database.ts'
 import type { DatabaseImage } from './databaseImage.ts'
 import type { WorldEvent } from './event.ts'
-import { type Fault, type FaultName, faults } from './fault.ts'
+import type { FaultName } from './fault.ts'
 import { hashText, type Label, label } from './hash.ts'
+import { Hazards } from './hazards.ts'
 import { Killed, type Life } from './life.ts'
 import { Loop } from './loop.ts'
 import { type Change, Mirror, type OwnedTable, type Reference } from './mirror.ts'
@@ -38,8 +39,6 @@ export const EPOCH_MS = 1_800_000_000_000
 const randomLabel = label('random')
 export const replyLabel = label('reply')
 export const replyWindow: Window = { earliestUs: 1, typicalUs: 20, latestUs: 500 }
-/** Crashes by chance in one run: a server that never comes up tests nothing. */
-const CRASHES_MAX = 8
 /** What a planted key means: a process of an earlier time. */
 const NOBODY = 0
 const NOWHERE: readonly string[] = []
@@ -52,8 +51,7 @@ export class World implements DatabaseHooks {
   readonly image: DatabaseImage
   readonly mirror: Mirror
   readonly observer: Observer
-  /** Faults strike only while this holds. */
-  chaos = true
+  readonly hazards: Hazards
   /** Counts commits and other lasting changes, idle writes excepted: what an idle round leaves alone. */
   changes = 0
   wallStepMs = 0
@@ -64,8 +62,6 @@ export class World implements DatabaseHooks {
   /** Which process generation does this pid mean to the scope that writes it? */
   resolvePid: (pid: number, scope: Scope | undefined) => number | undefined = () => undefined
   private acting: { life: Life; operation: Operation; scope: Scope | undefined; statements: number } | undefined
-  private readonly delays = new Map<Label, Fault[]>()
-  private crashes = 0
 
   constructor(
     profile: Profile,
@@ -82,7 +78,11 @@ export class World implements DatabaseHooks {
     this.image = image
     this.mirror = new Mirror(image, schema.references, schema.owned)
     this.observer = observer
-    this.loop.prepare = (operation) => this.widen(operation)
+    this.hazards = new Hazards(choices, profile, ({ name }, operation, text) => {
+      observer.happened({ kind: 'fault', name: name as FaultName })
+      this.tell(operation.life?.name ?? 'world', operation.footprint, `${name}: ${text}`)
+    })
+    this.loop.prepare = (operation) => this.hazards.widen(operation)
   }
 
   get nowUs(): number {
@@ -91,51 +91,6 @@ export class World implements DatabaseHooks {
 
   get wallMs(): number {
     return EPOCH_MS + this.wallStepMs + Math.floor(this.loop.nowUs / 1000)
-  }
-
-  /** A delay fault strikes operations of this name (beside `stall`, which strikes all). */
-  delaysBy(name: Label, fault: Fault): void {
-    const known = this.delays.get(name) ?? []
-    if (this.profile.faults[fault.name as FaultName] === undefined || known.includes(fault)) return
-    this.delays.set(name, [...known, fault])
-  }
-
-  private widen(operation: Operation): void {
-    if (operation.life === undefined) return
-    const { stretch } = this.profile
-    if (stretch !== 1 && this.chaos)
-      operation.latestUs = operation.typicalUs + (operation.latestUs - operation.typicalUs) * stretch
-    if (!this.chaos || this.profile.faults === undefined) return
-    this.delay(operation, faults.stall)
-    const own = this.delays.get(operation.label)
-    if (own !== undefined) for (const fault of own) this.delay(operation, fault)
-  }
-
-  private delay(operation: Operation, fault: Fault): void {
-    const ms = this.spread(operation, fault)
-    if (ms === 0) return
-    operation.earliestUs += ms * 1000
-    operation.typicalUs += ms * 1000
-    operation.latestUs += ms * 1000
-    if (fault === faults.stall) operation.stalled = true
-    this.struck(fault, operation, `${operation.label.text} takes ${ms} ms longer`)
-  }
-
-  strikes(owner: Keyed, fault: Fault): boolean {
-    if (!this.chaos) return false
-    const rate = this.profile.faults[fault.name as FaultName]
-    return rate !== undefined && this.choices.strikes(owner, fault.purpose, rate)
-  }
-
-  spread(owner: Keyed, fault: Fault): number {
-    if (!this.chaos) return 0
-    const rate = this.profile.faults[fault.name as FaultName]
-    return rate === undefined ? 0 : this.choices.strikeSpread(owner, fault.purpose, rate, fault.ms[0], fault.ms[1])
-  }
-
-  private struck(fault: Fault, operation: Operation, text: string): void {
-    this.observer.happened({ kind: 'fault', name: fault.name as FaultName })
-    this.tell(operation.life?.name ?? 'world', operation.footprint, `${fault.name}: ${text}`)
   }
 
   /** The wall clock is set; the monotonic one does not notice. */
@@ -241,16 +196,13 @@ export class World implements DatabaseHooks {
         this.loop.postpone(operation, life.pausedUntilUs)
         return
       }
-      if (this.crashes < CRASHES_MAX && this.strikes(operation, faults.crash)) {
-        this.crashes++
-        this.struck(faults.crash, operation, `dies before ${name.text}`)
+      if (this.hazards.killsBefore(operation)) {
         this.onCrash(life)
         return
       }
-      const pauseMs = life.pausedUntilUs === 0 ? this.spread(operation, faults.pause) : 0
+      const pauseMs = life.pausedUntilUs === 0 ? this.hazards.pauseMs(operation) : 0
       if (pauseMs > 0) {
         life.pausedUntilUs = this.loop.nowUs + pauseMs * 1000
-        this.struck(faults.pause, operation, `stands still for ${pauseMs} ms`)
         this.loop.postpone(operation, life.pausedUntilUs)
         return
       }
@@ -269,17 +221,7 @@ export class World implements DatabaseHooks {
 
   strike(): StatementFault {
     const { acting } = this
-    if (acting === undefined || !this.chaos) return undefined
-    const n = acting.statements++
-    const { operation } = acting
-    for (const kind of statementFaults) {
-      if (this.profile.faults[kind.fault.name as FaultName] === undefined) continue
-      if (!this.strikes(operation, n === 0 ? kind.fault : { ...kind.fault, purpose: nthPurpose(kind.fault, n) }))
-        continue
-      this.struck(kind.fault, operation, `${operation.label.text} meets it at statement ${n + 1}`)
-      return kind.strike
-    }
-    return undefined
+    return acting === undefined ? undefined : this.hazards.statement(acting.operation, acting.statements++)
   }
 
   crash(life: Life): never {
@@ -305,11 +247,12 @@ export class World implements DatabaseHooks {
   }
 
   /** What was committed belongs to the run's hash: a run that differs in nothing but its data differs. */
-  private fold({ id, after }: Change): void {
+  private fold({ id, before, after }: Change): void {
     const { loop } = this
     loop.fold(id)
     for (const name in after) {
       const value = after[name]
+      if (before !== undefined && before[name] === value) continue
       loop.fold(typeof value === 'number' && Number.isInteger(value) ? value : hashText(String(value)))
     }
   }
@@ -341,15 +284,4 @@ export class World implements DatabaseHooks {
     const chain = this.acting?.operation.chain ?? this.loop.chain
     return this.entropy.bits(chain, { text: randomLabel.text, hash: randomLabel.hash + chain.count(randomLabel) })
   }
-}
-
-const statementFaults = [
-  { strike: 'crash', fault: faults.crashInStatement },
-  { strike: 'busy', fault: faults.busy },
-  { strike: 'full', fault: faults.full },
-  { strike: 'ioError', fault: faults.ioError },
-] as const
-
-function nthPurpose(fault: Fault, n: number): Label {
-  return label(`${fault.name}@${n}`)
 }

@@ -1,151 +1,118 @@
-/** ORCH-12 and ORCH-13: nothing waits for what will never come. Judged in the calm phase, in virtual time. */
-import type { Finding, Invariant, View } from '../../explore/index.ts'
-import type { Job } from '../../system/index.ts'
+/**
+ * Nothing waits for what will never come: conditions on a job that may hold for a while, but not for long. Judged in the
+ * calm phase, in virtual time.
+ */
+import type { Invariant, View } from '../../explore/index.ts'
+import { isImpossibleQueued } from '../../model/ownership.ts'
+import type { Job, Options } from '../../system/index.ts'
 import { about, isAlive, isEligible, jobsOf, optionsOf, processOf, takeOverMs } from './rows.ts'
 
-/** Since when, at the earliest from the calm on, a condition has held without a break. */
-class Since {
-  private readonly starts = new Map<number, number>()
-  private readonly view: View
-
-  constructor(view: View) {
-    this.view = view
-  }
-
-  heldMs(id: number, holds: boolean): number {
-    const { nowUs } = this.view
-    if (!holds) {
-      this.starts.delete(id)
-      return 0
-    }
-    const start = this.starts.get(id)
-    if (start === undefined) this.starts.set(id, nowUs)
-    return start === undefined ? 0 : (nowUs - start) / 1000
-  }
+interface Patience {
+  readonly name: string
+  readonly story: string
+  /** How long the condition may hold. */
+  boundMs(options: Options): number
+  holds(job: Job, view: View, options: Options): boolean
+  /** What is wrong when it has held for so many seconds. */
+  text(job: Job, seconds: number, view: View): string
 }
 
-/** Who takes the slots for which a job waits. */
-function holders(view: View): string {
-  const running = [...jobsOf(view)].filter(({ status }) => status === 'running')
-  return running
-    .map((job) => {
-      const process = processOf(view, job)
-      if (job.pid === null) return `job ${job.id}, which has no process yet`
-      return `job ${job.id}, whose process ${job.pid} ${isAlive(process) ? 'lives' : 'is gone'}`
-    })
-    .join(' and ')
-}
-
-const orch12: Invariant = {
-  name: 'ORCH-12',
-  kind: 'liveness',
-  story: 'no wedge: while nothing runs anywhere, a job that could start is claimed in bounded time',
-  begin: (view) => {
-    const options = optionsOf(view)
-    const since = new Since(view)
-    const usualMs = takeOverMs(options) + (options.deadTicks + 1) * options.reapMs + 2 * options.pollMs
-    const windowMs = options.spawnTimeoutMs + options.killGraceMs
-    const wedged = (job: Job, quiet: boolean): Finding | undefined => {
-      const heldMs = since.heldMs(job.id, quiet && isEligible(view, job, options))
-      if (heldMs <= usualMs + windowMs) return undefined
-      const who = holders(view)
-      const text = `job ${job.id} could have started for ${Math.round(heldMs / 1000)} s and nothing runs${who === '' ? '' : `; the queue waits for ${who}`}`
+function outlasting({ name, story, boundMs, holds, text }: Patience): Invariant {
+  return {
+    name,
+    kind: 'liveness',
+    story,
+    begin: (view) => {
+      const options = optionsOf(view)
+      const limitUs = boundMs(options) * 1000
+      const since = new Map<number, number>()
       return {
-        text,
-        about: [
-          ...about(job.id),
-          ...[...jobsOf(view)]
-            .filter(({ status }) => status === 'running')
-            .flatMap((other) => about(other.id, other.pid)),
-        ],
+        stepped: () => {
+          for (const job of jobsOf(view)) {
+            if (!holds(job, view, options)) {
+              since.delete(job.id)
+              continue
+            }
+            const start = since.get(job.id) ?? view.nowUs
+            since.set(job.id, start)
+            if (view.nowUs - start <= limitUs) continue
+            const seconds = Math.round((view.nowUs - start) / 1e6)
+            return { text: text(job, seconds, view), about: [...about(job.id, job.pid), ...holdersOf(view)] }
+          }
+          return undefined
+        },
       }
-    }
-    return {
-      stepped: () => {
-        let quiet: boolean | undefined
-        for (const job of jobsOf(view)) {
-          quiet ??= view.children().length === 0
-          const finding = wedged(job, quiet)
-          if (finding !== undefined) return finding
-        }
-        return undefined
-      },
-    }
-  },
+    },
+  }
 }
 
-const orch13: Invariant = {
-  name: 'ORCH-13',
-  kind: 'liveness',
-  story: 'the job of a dead run leaves running in bounded time, also when its pid has passed to another process',
-  begin: (view) => {
-    const options = optionsOf(view)
-    const since = new Since(view)
-    const boundMs = takeOverMs(options) + (options.deadTicks + 1) * options.reapMs
-    return {
-      stepped: () => {
-        for (const job of jobsOf(view)) {
-          const dead = job.status === 'running' && job.pid !== null && !isAlive(processOf(view, job))
-          const heldMs = since.heldMs(job.id, dead)
-          if (heldMs > boundMs)
-            return {
-              text: `job ${job.id} is running ${Math.round(heldMs / 1000)} s after its process ${job.pid} died`,
-              about: about(job.id, job.pid),
-            }
-        }
-        return undefined
-      },
-    }
-  },
+function holdersOf(view: View): string[] {
+  return runningJobs(view).flatMap(({ id, pid }) => about(id, pid))
 }
 
-const spawnWindow: Invariant = {
-  name: 'WINDOW',
-  kind: 'liveness',
-  story: 'a spawn window ends in bounded time: the process is stamped, or the job is given back',
-  begin: (view) => {
-    const options = optionsOf(view)
-    const since = new Since(view)
-    const boundMs = options.spawnTimeoutMs + options.killGraceMs + takeOverMs(options)
-    return {
-      stepped: () => {
-        for (const job of jobsOf(view)) {
-          const heldMs = since.heldMs(job.id, job.status === 'running' && job.pid === null && job.fence !== null)
-          if (heldMs > boundMs)
-            return {
-              text: `job ${job.id} has been in its spawn window for ${Math.round(heldMs / 1000)} s`,
-              about: about(job.id),
-            }
-        }
-        return undefined
-      },
-    }
-  },
+function runningJobs(view: View): Job[] {
+  return [...jobsOf(view)].filter(({ status }) => status === 'running')
 }
 
-const phantom: Invariant = {
-  name: 'PHANTOM',
-  kind: 'liveness',
-  story: 'no job waits for a process that has nothing of its own run but the pid',
-  begin: (view) => {
-    const options = optionsOf(view)
-    const since = new Since(view)
-    const boundMs = takeOverMs(options) + (options.deadTicks + 1) * options.reapMs
-    return {
-      stepped: () => {
-        for (const job of jobsOf(view)) {
-          const dead = job.status === 'running' && job.pid !== null && !isAlive(processOf(view, job))
-          const stranger = dead ? view.holders(job.pid!).find(isAlive) : undefined
-          const heldMs = since.heldMs(job.id, stranger !== undefined)
-          if (stranger === undefined || heldMs <= boundMs) continue
-          const seconds = Math.round(heldMs / 1000)
-          const text = `job ${job.id} has been guarded for ${seconds} s because pid ${job.pid} is alive: it is ${stranger.label}`
-          return { text, about: about(job.id, job.pid) }
-        }
-        return undefined
-      },
-    }
-  },
+function isDead(job: Job, view: View): boolean {
+  return job.status === 'running' && job.pid !== null && !isAlive(processOf(view, job))
 }
 
-export const liveness: readonly Invariant[] = [orch12, orch13, spawnWindow, phantom]
+/** Until a server that is gone has been noticed, and tier 1 has counted. */
+function reapedMs(options: Options): number {
+  return takeOverMs(options) + (options.deadTicks + 1) * options.reapMs
+}
+
+function windowMs({ spawnTimeoutMs, killGraceMs }: Options): number {
+  return spawnTimeoutMs + killGraceMs
+}
+
+/** For whom a queue waits, in words. */
+function blockers(view: View): string {
+  const told = runningJobs(view).map((job) => {
+    if (job.pid === null) return `job ${job.id}, which has no process yet`
+    return `job ${job.id}, whose process ${job.pid} ${isAlive(processOf(view, job)) ? 'lives' : 'is gone'}`
+  })
+  return told.length === 0 ? '' : `; the queue waits for ${told.join(' and ')}`
+}
+
+export const liveness: readonly Invariant[] = [
+  outlasting({
+    name: 'ORCH-12',
+    story: 'no wedge: while nothing runs anywhere, a job that could start is claimed in bounded time',
+    boundMs: (options) => reapedMs(options) + 2 * options.pollMs + windowMs(options),
+    holds: (job, view, options) => isEligible(view, job, options) && view.children().length === 0,
+    text: ({ id }, seconds, view) => `job ${id} could have started for ${seconds} s and nothing runs${blockers(view)}`,
+  }),
+  outlasting({
+    name: 'ORCH-13',
+    story: 'the job of a dead run leaves running in bounded time, also when its pid has passed to another process',
+    boundMs: reapedMs,
+    holds: isDead,
+    text: ({ id, pid }, seconds) => `job ${id} is running ${seconds} s after its process ${pid} died`,
+  }),
+  outlasting({
+    name: 'PHANTOM',
+    story: 'no job waits for a process that has nothing of its own run but the pid',
+    boundMs: reapedMs,
+    holds: (job, view) => isDead(job, view) && view.holders(job.pid!).some(isAlive),
+    text: ({ id, pid }, seconds, view) => {
+      const stranger = view.holders(pid!).find(isAlive)!
+      return `job ${id} has been guarded for ${seconds} s because pid ${pid} is alive: it is ${stranger.label}`
+    },
+  }),
+  outlasting({
+    name: 'WINDOW',
+    story: 'a spawn window ends in bounded time: the process is stamped, or the job is given back',
+    boundMs: (options) => windowMs(options) + takeOverMs(options),
+    holds: (job) => job.status === 'running' && job.pid === null && job.fence !== null,
+    text: ({ id }, seconds) => `job ${id} has been in its spawn window for ${seconds} s`,
+  }),
+  outlasting({
+    name: 'HEALED',
+    story: 'while the sanitizer is on, an impossible row does not outlive two rounds of the reaper',
+    boundMs: ({ reapMs }) => 3 * reapMs,
+    holds: (job, _, options) => options.sanitizeImpossibleQueued && isImpossibleQueued(job),
+    text: ({ id }, seconds) => `job ${id} has been queued with an owner for ${seconds} s`,
+  }),
+]

@@ -1,7 +1,6 @@
 /** What must hold beside the published list: leases, cancels, and an owner for every process. */
 import type { Invariant, View } from '../../explore/index.ts'
-import { isImpossibleQueued } from '../../model/ownership.ts'
-import { about, isAlive, jobChange, jobsOf, optionsOf, type RunRow } from './rows.ts'
+import { about, isAlive, jobChange, optionsOf, type RunRow } from './rows.ts'
 
 const lease: Invariant = {
   name: 'LEASE',
@@ -37,35 +36,6 @@ const cancel: Invariant = {
       }
     },
   }),
-}
-
-const healed: Invariant = {
-  name: 'HEALED',
-  kind: 'liveness',
-  story: 'while the sanitizer is on, an impossible row does not outlive two rounds of the reaper',
-  begin: (view) => {
-    const { reapMs, sanitizeImpossibleQueued } = optionsOf(view)
-    const since = new Map<number, number>()
-    return {
-      stepped: () => {
-        if (!sanitizeImpossibleQueued) return undefined
-        for (const job of jobsOf(view)) {
-          if (!isImpossibleQueued(job)) {
-            since.delete(job.id)
-            continue
-          }
-          const start = since.get(job.id) ?? view.nowUs
-          since.set(job.id, start)
-          if (view.nowUs - start > 3 * reapMs * 1000)
-            return {
-              text: `job ${job.id} has been queued with an owner for ${Math.round((view.nowUs - start) / 1e6)} s`,
-              about: about(job.id),
-            }
-        }
-        return undefined
-      },
-    }
-  },
 }
 
 const orphan: Invariant = {
@@ -151,4 +121,4 @@ const trust: Invariant = {
   },
 }
 
-export const ours: readonly Invariant[] = [lease, trust, cancel, single, healed, orphan]
+export const ours: readonly Invariant[] = [lease, trust, cancel, single, orphan]

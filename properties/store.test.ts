@@ -25,6 +25,8 @@ import { seedNumber } from './support/seed.ts'
 import { HISTORIES, historyProperty, type OpenStore, storeContract } from './support/storeContract.ts'
 
 const RACES = 60
+/** Ends at the first history that shows the hole; the rarest needs about a hundred. */
+const HISTORIES_MAX = 10 * HISTORIES
 
 function sqliteWith(statements: Partial<Statements>): OpenStore {
   return async (options) => {
@@ -82,7 +84,7 @@ describe('a store without one of its guards fails the contract', () => {
   test.each(missing)('%s without "%s"', async (name, part, instead) => {
     const open = sqliteWith({ [name]: without(sql[name], part, instead) })
     const property = historyProperty(open, { fresh: 0, stale: 0 })
-    const found = await fc.check(property, { seed: seedNumber, numRuns: HISTORIES, endOnFailure: true })
+    const found = await fc.check(property, { seed: seedNumber, numRuns: HISTORIES_MAX, endOnFailure: true })
     expect(found.failed).toBe(true)
   })
 })

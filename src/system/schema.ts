@@ -74,7 +74,7 @@ const migrations: readonly string[] = [
 
 export const SCHEMA_VERSION = migrations.length
 
-/** The database is of a version that this program does not know. */
+/** The database is not one that this program can use; the message says why, and what to do. */
 export class SchemaError extends Error {
   constructor(message: string) {
     super(message)
@@ -84,7 +84,7 @@ export class SchemaError extends Error {
 
 export function migrate(database: Database): void {
   for (;;) {
-    const version = Number(database.pragma('user_version', { simple: true }))
+    const version = versionOf(database)
     if (version === SCHEMA_VERSION) return
     if (version > SCHEMA_VERSION) {
       throw new SchemaError(
@@ -100,6 +100,16 @@ export function migrate(database: Database): void {
         database.exec(`PRAGMA user_version = ${version + 1}`)
       })
       .immediate()
+  }
+}
+
+function versionOf(database: Database): number {
+  try {
+    return Number(database.pragma('user_version', { simple: true }))
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code)
+    if (!/^SQLITE_(NOTADB|CORRUPT)/.test(code)) throw error
+    throw new SchemaError('the file is not a SQLite database, or it is damaged: choose another file, or restore it')
   }
 }
 

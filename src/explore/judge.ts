@@ -72,8 +72,12 @@ export class Judge {
           const holder = life === undefined ? undefined : machine.table.at(life.process.ns, pid)
           return holder === undefined ? [] : [holder]
         }),
-      lifeAt: (namespace, pid) =>
-        machine.lives.find((life) => life?.process.pid === pid && `pid:[${life.process.ns.id}]` === namespace),
+      lifeAt: (namespace, pid, startTime) =>
+        machine.lives.find((life) => {
+          if (life === undefined) return false
+          const { process } = life
+          return process.pid === pid && process.startTick === startTime && `pid:[${process.ns.id}]` === namespace
+        }),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,
       get nowUs() {
         return world.nowUs

@@ -39,7 +39,11 @@ export interface View {
   /** Who holds this pid now where a living server stands, in the order of servers. */
   holders(pid: number): readonly SimProcess[]
   /** The living server life that is this process; `pausedUntilUs` says when it last stood still, or will until. */
-  lifeAt(pidNamespace: string, pid: number): { readonly name: string; readonly pausedUntilUs: number } | undefined
+  lifeAt(
+    pidNamespace: string,
+    pid: number,
+    startTime: number,
+  ): { readonly name: string; readonly pausedUntilUs: number } | undefined
   /** The pid namespace in which the living server with this life name stands. */
   namespaceOf(life: string): PidNamespace | undefined
   readonly settings: Settings

@@ -112,7 +112,7 @@ const trust: Invariant = {
       changed: ({ table, id, before, after, life }) => {
         if (!quiet || table !== 'lives' || before?.ended_at !== null || after === undefined || after.ended_at === null)
           return undefined
-        const server = view.lifeAt(String(after.pid_namespace), Number(after.pid))
+        const server = view.lifeAt(String(after.pid_namespace), Number(after.pid), Number(after.start_time))
         if (server === undefined || server.name === life) return undefined
         if (server.pausedUntilUs > 0 && view.nowUs - server.pausedUntilUs < FORGOTTEN_US) return undefined
         return { text: `${life} gave up life ${id}, although ${server.name} is well`, about: [`life:${id}`] }

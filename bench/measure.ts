@@ -10,6 +10,7 @@ export interface Measured {
   readonly name: string
   /** Median of one call, in nanoseconds. */
   readonly medianNs: number
+  readonly meanNs: number
   /** Median absolute deviation, as a share of the median. */
   readonly spread: number
 }
@@ -34,6 +35,6 @@ function benchOf(functions: Readonly<Record<string, Fn>>, beforeEach?: () => voi
 
 function measured({ name, result }: Bench['tasks'][number]): Measured {
   if (result.state !== 'completed') throw new Error(`${name} was not measured: ${result.state}`)
-  const { p50, mad } = result.latency
-  return { name, medianNs: p50 * 1e6, spread: mad / p50 }
+  const { p50, mean, mad } = result.latency
+  return { name, medianNs: p50 * 1e6, meanNs: mean * 1e6, spread: mad / p50 }
 }

@@ -120,7 +120,7 @@ async function scenario(): Promise<void> {
       `${big(1e9 / one!.medianNs)}/s`,
       spreadOf(one!),
       big(steps / runs),
-      micros((one!.medianNs * runs) / steps),
+      micros((one!.meanNs * runs) / steps),
     ])
   }
   printTable(['', 'scenarios', 'spread', 'steps each', 'per step'], rows)

@@ -122,7 +122,9 @@ for (const page of ['../README.md', ...readdirSync(directory).filter((name) => n
   )
   if (after === before) continue
   if (check) {
-    console.error(`${page.replace('../', '')} is out of date: run "npx node docs/tables.ts"`)
+    console.error(
+      `${page === '../README.md' ? 'README.md' : `docs/${page}`} is out of date: run "npx node docs/tables.ts"`,
+    )
     process.exitCode = 1
   } else writeFileSync(url, after)
 }

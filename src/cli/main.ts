@@ -10,6 +10,7 @@ import { addHunt } from './hunt.ts'
 import { addReplay } from './replay.ts'
 import { seedInUse } from './seed.ts'
 import { addStress } from './stress.ts'
+import { refuseSwallowedOptions } from './swallowed.ts'
 import { forgiveClosedPipes, note } from './terminal.ts'
 import { addTour } from './tour.ts'
 import { exitCodes, named, UsageError } from './usage.ts'
@@ -72,6 +73,7 @@ forgiveClosedPipes()
 // What is thrown in a callback, such as a message from a thread, ends here.
 process.on('uncaughtException', (error) => process.exit(explain(error)))
 try {
+  refuseSwallowedOptions(process.env)
   await commandTree().parseAsync()
 } catch (error) {
   process.exitCode = explain(error)

@@ -56,7 +56,7 @@ export class SimProcesses implements Processes {
       if (this.isForeign(reference)) return 'foreign'
       const found = this.find(reference)
       const answer = found === undefined ? 'gone' : 'alive'
-      if (found !== undefined) this.judge(reference, found, 'was told that it is alive')
+      if (found !== undefined) this.judge(reference, found, 'was told that')
       world.observer.happened({ kind: 'probed', pid: reference.pid, answer, generation: found?.generation })
       if (world.telling) {
         const who = found === undefined ? '' : ` (${found.label})`
@@ -77,7 +77,7 @@ export class SimProcesses implements Processes {
       const pgid = held !== undefined && fits(held, reference) ? held.pgid : reference.pid
       const member = table.group(ns, pgid).find((process) => process.state !== 'zombie' && fits(process, reference))
       if (member === undefined) return 'gone'
-      this.judge(reference, member, `was sent ${signal}`)
+      this.judge(reference, member, `sent ${signal}, believing that`)
       const { result, delivered } = table.kill({ uid }, ns, -pgid, signal)
       world.tell(this.life.name, [`pid:${pgid}`], `${signal} to group ${pgid} (${member.label})`)
       for (const { process, effect } of delivered) if (effect === 'handled') this.machine.handled(process)
@@ -164,7 +164,7 @@ export class SimProcesses implements Processes {
     if (reference.token !== undefined || reference.startTime !== undefined) return
     const meant = this.machine.meanings(reference.pid)
     if (meant.length === 0 || meant.includes(found.generation)) return
-    const text = `pid ${reference.pid} ${what}, but by now it is another process (${found.label})`
+    const text = `${this.life.name} ${what} pid ${reference.pid} is alive, but by now that is another process (${found.label})`
     this.machine.world.observer.happened({ kind: 'stale', through: 'pid', about: [`pid:${reference.pid}`], text })
   }
 }

@@ -116,6 +116,6 @@ function versionOf(database: Database): number {
 function refuseForeign(database: Database): void {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1").all()
   if (tables.length > 0) {
-    throw new SchemaError('the file is a database of another program: choose another file for --db')
+    throw new SchemaError('the file is a database of another program: choose another file')
   }
 }

@@ -1,0 +1,25 @@
+/** `npm run hunt --time 5` gives the option to npm, which keeps it: without a word, other scenarios would be played. */
+import { UsageError } from './usage.ts'
+
+const options = [
+  'seed',
+  'scenarios',
+  'time',
+  'defect',
+  'family',
+  'strategy',
+  'shard',
+  'jobs',
+  'against',
+  'trace',
+] as const
+
+export function refuseSwallowedOptions(env: NodeJS.ProcessEnv): void {
+  const script = env.npm_lifecycle_event
+  if (script === undefined) return
+  const swallowed = options.find((name) => env[`npm_config_${name}`] !== undefined)
+  if (swallowed === undefined) return
+  throw new UsageError(
+    `npm has kept --${swallowed} for itself: put -- before the options, as in "npm run -s ${script} -- --${swallowed} …"`,
+  )
+}

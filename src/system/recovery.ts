@@ -23,6 +23,8 @@ export class Recovery {
   private readonly options: Options
   private readonly onReaped: (fence: NonNullable<Running['fence']>) => void
   private sightings = new Map<LifeId, Sighting>()
+  /** When a round last counted, on the monotonic clock. */
+  private countedMs = Number.NEGATIVE_INFINITY
 
   constructor(store: Store, ports: Ports, options: Options, onReaped: (fence: NonNullable<Running['fence']>) => void) {
     this.store = store
@@ -34,10 +36,14 @@ export class Recovery {
   /** True: lives were ended, and their jobs are orphans from now on. */
   async round({ otherLives, orphans }: Survey): Promise<boolean> {
     let ended = false
+    // At a start several rounds follow each other at once: they see one silence, not several.
+    const nowMs = this.ports.clock.monotonicMs()
+    const counts = nowMs - this.countedMs >= this.options.reapMs
+    if (counts) this.countedMs = nowMs
     const sightings = new Map<LifeId, Sighting>()
     for (const life of otherLives) {
       const before = this.sightings.get(life.id)
-      const rounds = before?.beats === life.beats ? before.rounds + 1 : 0
+      const rounds = before?.beats === life.beats ? before.rounds + (counts ? 1 : 0) : 0
       if (rounds >= this.options.leaseRounds || (await this.isDead(life))) {
         ended = (await this.store.endLife(life.id, this.ports.clock.nowMs())) || ended
       } else sightings.set(life.id, { beats: life.beats, rounds })

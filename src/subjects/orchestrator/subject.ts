@@ -155,7 +155,7 @@ function settleRounds(view: View): number {
   const { deadTicks, leaseRounds } = optionsOf(view)
   let open = 0
   for (const [, life] of view.rows('lives')) if (life.ended_at === null) open++
-  if (open > view.profile.servers) return leaseRounds + 2
+  if (open > view.profile.servers) return leaseRounds + 3
   for (const job of jobsOf(view)) if (job.status === 'running' && !isAlive(processOf(view, job))) return deadTicks + 2
   return 1
 }

@@ -13,12 +13,16 @@ export const tier2StaleRun: Flaw = {
   story: 'the reaper ends a fresh claim with the outcome of an earlier run, whose id was left on the job',
   variant: {
     ignoreChecks: true,
-    parts: () =>
-      storeWith({
+    parts: (parts) => ({
+      ...storeWith({
         running: tier2ByRunId,
         backToQueue: without(sql.backToQueue, 'run_id = NULL, '),
         claim: without(sql.claim, 'run_id = NULL, '),
         stampJob: without(sql.stampJob, ' AND run_id IS NULL'),
       }),
+      // A grace of seconds: it need not outlast a spawn window of minutes to be seen.
+      reaper: (store, ports, options, onReaped) =>
+        parts.reaper(store, ports, { ...options, exitGraceMs: 5_000 }, onReaped),
+    }),
   },
 }

@@ -18,8 +18,6 @@ export class Loop {
   nowUs = 0
   /** Operations fired so far. */
   steps = 0
-  /** Pending operations that are not idle periodic timers. */
-  foreground = 0
   /** The chain of the step that is being executed. */
   chain: Chain
   /** Called with each operation before it gets its place: the world may move its window. */
@@ -76,7 +74,6 @@ export class Loop {
     periodUs = 0,
   ): Operation {
     const operation = new Operation(chain, name, life, footprint, window, this.nowUs, this.serial++, periodUs, fire)
-    if (periodUs === 0) this.foreground++
     this.prepare?.(operation)
     this.schedule(operation)
     return operation
@@ -84,7 +81,6 @@ export class Loop {
 
   /** An operation that waits for `release`; it has its place among equals from the start, as it has in a replay. */
   reserve(chain: Chain, name: Label, window: Window, fire: () => void): Operation {
-    this.foreground++
     return new Operation(chain, name, undefined, NOWHERE, window, this.nowUs, this.serial++, 0, fire)
   }
 
@@ -119,7 +115,6 @@ export class Loop {
     operation.state = 'removed'
     if (operation.atUs < 0 && operation.typicalUs <= this.nowUs)
       this.choices.note(operation, delayPurpose, this.nowUs + 1 - operation.typicalUs)
-    if (operation.periodUs === 0) this.foreground--
   }
 
   /** Puts an operation off: it fires anew no earlier than `atUs`, and as long after that as it liked. */
@@ -129,7 +124,6 @@ export class Loop {
     operation.typicalUs = Math.max(operation.typicalUs, atUs)
     operation.atUs = atUs
     operation.state = 'pending'
-    if (operation.periodUs === 0) this.foreground++
     this.order.push(operation)
   }
 
@@ -151,7 +145,6 @@ export class Loop {
     const operation = this.next()
     if (operation === undefined) return false
     operation.state = 'fired'
-    if (operation.periodUs === 0) this.foreground--
     this.steps++
     this.hash1 = mixLow(this.hash1 ^ operation.h1, this.nowUs)
     this.hash2 = mixHigh(this.hash2 ^ operation.h2, this.nowUs)

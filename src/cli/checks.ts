@@ -6,8 +6,8 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { fromMacrotask } from '../explore/index.ts'
 import { AmbientError, guarded } from '../sim/index.ts'
-import { type Plan, play } from './plan.ts'
-import { Tally } from './tally.ts'
+import { hashOf } from './hashOf.ts'
+import type { Plan } from './plan.ts'
 import { inThread, newFlags, STOP } from './thread.ts'
 
 const NODE_MIN = [22, 18] as const
@@ -57,16 +57,6 @@ export async function guardIsUp(): Promise<string> {
   return `${Object.keys(ambient).length} ways out are closed`
 }
 
-export async function hashHere(plan: Plan): Promise<number> {
-  const tally = new Tally()
-  await play(
-    plan,
-    (outcome) => tally.fold(outcome),
-    () => false,
-  )
-  return tally.hash
-}
-
 export function hashInThread(plan: Plan): Promise<number> {
   return inThread<number>({ kind: 'hash', plan })
 }
@@ -100,7 +90,7 @@ export async function hashUnderLoad(plan: Plan): Promise<number> {
   const flags = newFlags()
   const burning = inThread({ kind: 'burn', flags })
   try {
-    return await hashHere(plan)
+    return await hashOf(plan)
   } finally {
     Atomics.store(flags, STOP, 1)
     await burning

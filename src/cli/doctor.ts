@@ -4,13 +4,13 @@ import { count } from '../report/index.ts'
 import {
   type Check,
   guardIsUp,
-  hashHere,
   hashInProcess,
   hashInThread,
   hashUnderLoad,
   nodeIsRecent,
   promisesSettle,
 } from './checks.ts'
+import { hashOf } from './hashOf.ts'
 import { scenariosFrom, scenariosOption, seedOption } from './options.ts'
 import { type Plan, planOf } from './plan.ts'
 import { progressBar } from './progress.ts'
@@ -49,7 +49,7 @@ export function addDoctor(program: Command): void {
     .addOption(seedOption())
     .addOption(scenariosOption(SCENARIOS))
     .action(async (subject: string, flags: DoctorFlags) => {
-      print(String(await hashHere(planFor(subject, flags, seedFrom(flags.seed)))))
+      print(String(await hashOf(planFor(subject, flags, seedFrom(flags.seed)))))
     })
 }
 
@@ -74,8 +74,8 @@ async function doctor(plan: Plan, seed: Seed): Promise<number> {
     'this Node.js is recent enough': nodeIsRecent,
     'promises can be settled synchronously': promisesSettle,
     'a run cannot reach the real machine': guardIsUp,
-    'the scenarios, played here': same(hashHere),
-    'the same, a second time': same(hashHere),
+    'the scenarios, played here': same(hashOf),
+    'the same, a second time': same(hashOf),
     'the same, in a worker thread': same(hashInThread),
     'the same, in another process': same((plan) => hashInProcess(plan)),
     'the same, in another time zone and language': same((plan) => hashInProcess(plan, elsewhere)),

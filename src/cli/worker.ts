@@ -1,8 +1,9 @@
 /** What a thread does with the task it was given. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { fromMacrotask, shrink } from '../explore/index.ts'
+import { hashOf } from './hashOf.ts'
 import { isSought, type Plan, play } from './plan.ts'
-import { type Outcome, Tally } from './tally.ts'
+import type { Outcome } from './tally.ts'
 import { targetOf } from './target.ts'
 import { type Flags, LAST, type Message, type ShrinkTask, STOP, type Task } from './thread.ts'
 
@@ -50,16 +51,6 @@ function shrinkFailure({ address, scenario, choices, invariant, msMax }: ShrinkT
   }
   const shrunk = shrink(targetOf(address.subject, address.defect).played, scenario, choices, invariant, stop)
   return { scenario: shrunk.scenario, choices: shrunk.choices, runs: shrunk.runs }
-}
-
-async function hashOf(plan: Plan): Promise<number> {
-  const tally = new Tally()
-  await play(
-    plan,
-    (outcome) => tally.fold(outcome),
-    () => false,
-  )
-  return tally.hash
 }
 
 function burn(flags: Flags): void {

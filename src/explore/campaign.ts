@@ -1,7 +1,8 @@
 /** Runs scenario after scenario and counts. Slices keep the process responsive: between two of them it may be told to stop. */
-import { type Draw, type Drawn, drawScenario, newStrategy } from './draw.ts'
+import { begun } from './begin.ts'
+import { type Draw, type Drawn, drawScenario } from './draw.ts'
 import { hasStrand, hasViolation, type Run } from './run.ts'
-import { fromMacrotask, simulateNow } from './simulate.ts'
+import { fromMacrotask, type How, simulateNow } from './simulate.ts'
 import type { Subject } from './subject.ts'
 
 const SLICE = 50
@@ -32,9 +33,15 @@ export interface Campaign {
   readonly hash: number
 }
 
-export function play<C>(subject: Subject<C>, drawn: Drawn<C>, telling = false): Run<C> {
-  const strategy = newStrategy(drawn.strategy, drawn.seed, drawn.scenario.profile.horizon)
-  return simulateNow(subject, drawn.scenario, { strategy, choices: { kind: 'seed', seed: drawn.seed }, telling })
+/** `more` is for whoever watches the run step by step. */
+export function play<C>(
+  subject: Subject<C>,
+  drawn: Drawn<C>,
+  telling = false,
+  more: Pick<How, 'onStep' | 'stacks'> = {},
+): Run<C> {
+  const strategy = begun(drawn.strategy, subject, drawn.scenario, drawn.seed)
+  return simulateNow(subject, drawn.scenario, { strategy, choices: { kind: 'seed', seed: drawn.seed }, telling, ...more })
 }
 
 export async function runCampaign<C>(subject: Subject<C>, options: CampaignOptions): Promise<Campaign> {

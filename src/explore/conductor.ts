@@ -11,6 +11,7 @@ import {
   type Operation,
   runInScope,
   type Scenario,
+  type Strategy,
   type Window,
   type World,
 } from '../sim/index.ts'
@@ -26,6 +27,13 @@ const bootWindow: Window = { earliestUs: 0, typicalUs: 0, latestUs: 1_000 }
 const restartWindow: Window = { earliestUs: 100_000, typicalUs: 1_000_000, latestUs: 20_000_000 }
 /** Far more than any run needs: a system that never comes to rest is a finding, not a hang. */
 const STEPS_MAX = 30_000
+
+/** Where a run leaves its record: so many steps are as recorded, then chance rules again. */
+export interface Fork {
+  readonly steps: number
+  readonly seed: number
+  readonly strategy: Strategy
+}
 
 export class Conductor<C> {
   skippedRounds = 0
@@ -46,7 +54,17 @@ export class Conductor<C> {
   private chaosUntilUs = 0
   private calmedUs = 0
 
-  constructor(subject: Subject<C>, scenario: Scenario<C>, world: World, machine: Machine, judge: Judge) {
+  private fork: Fork | undefined
+
+  constructor(
+    subject: Subject<C>,
+    scenario: Scenario<C>,
+    world: World,
+    machine: Machine,
+    judge: Judge,
+    fork: Fork | undefined,
+  ) {
+    this.fork = fork
     this.subject = subject
     this.scenario = scenario
     this.world = world
@@ -68,6 +86,7 @@ export class Conductor<C> {
     this.chaosUntilUs = world.choices.recorded(world.loop.root('world'), chaosPurpose) ?? 0
     for (;;) {
       this.arriveByProgress()
+      if (this.fork?.steps === world.loop.steps) this.leaveRecord(this.fork)
       if (!world.loop.step()) {
         if (!this.arriveNext()) break
         continue
@@ -91,6 +110,13 @@ export class Conductor<C> {
     let sum = 0
     for (const driver of this.drivers) sum += driver?.gauges?.()[name] ?? 0
     return sum
+  }
+
+  private leaveRecord({ seed, strategy }: Fork): void {
+    this.fork = undefined
+    if (!this.world.hazards.chaos) return
+    this.world.choices.fork(seed)
+    this.world.loop.free(strategy)
   }
 
   private calm(): void {

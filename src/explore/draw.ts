@@ -3,17 +3,9 @@
  * (swarm testing: Groce et al., ISSTA 2012), a multiplier for all windows, and the strategy that will rule.
  */
 import fc from 'fast-check'
-import {
-  type Command,
-  calmProfile,
-  type FaultName,
-  faults,
-  type Profile,
-  type Scenario,
-  type Strategy,
-} from '../sim/index.ts'
+import { type Command, calmProfile, type FaultName, faults, type Profile, type Scenario } from '../sim/index.ts'
 import { generator, seedOf } from './seeds.ts'
-import { portfolio, strategies } from './strategies/index.ts'
+import { portfolio } from './strategies/index.ts'
 import type { Family, Subject } from './subject.ts'
 
 const FAULT_SHARE = 0.5
@@ -45,12 +37,6 @@ export function drawScenario<C>(subject: Subject<C>, draw: Draw, index: number):
   const profile = drawProfile(family, random)
   const settings = family.settings?.(random) ?? {}
   return { index, scenario: { family: name, settings, commands, profile }, strategy, seed: seedOf(`${text}/run`) }
-}
-
-export function newStrategy(name: string, seed: number, expectedSteps: number): Strategy {
-  const strategy = strategies[name]!()
-  strategy.begin({ random: generator(`${seed}/${name}`), expectedSteps })
-  return strategy
 }
 
 function drawCommands<C>(family: Family<C>, seed: number): Command<C>[] {

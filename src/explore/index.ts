@@ -1,10 +1,14 @@
 /** Exploring the runs of a subject. */
+
+export { begun, newStrategy, profileOf } from './begin.ts'
 export { type Campaign, type CampaignOptions, play, runCampaign } from './campaign.ts'
-export { type Draw, type Drawn, drawScenario, newStrategy } from './draw.ts'
+export { type Draw, type Drawn, drawScenario } from './draw.ts'
+export { type Discordance, moreScenarios, POWER, pairedPValue, SIGNIFICANCE } from './pairs.ts'
 export { type Failure, hasStrand, hasViolation, type Run, type Told } from './run.ts'
 export { generator, seedOf } from './seeds.ts'
 export { type Shrunk, shrink } from './shrink.ts'
 export { fromMacrotask, type How, simulate, simulateNow } from './simulate.ts'
+export { expectedSituations } from './situations.ts'
 export { exactInterval, type Interval, median } from './statistics.ts'
 export { portfolio, strategies } from './strategies/index.ts'
 export {
@@ -15,6 +19,7 @@ export {
   type Family,
   type Finding,
   type Invariant,
+  type Situation,
   type Stage,
   type Subject,
   type Unfinished,

@@ -9,7 +9,7 @@ import {
   type WorldEvent,
 } from '../sim/index.ts'
 import type { Failure } from './run.ts'
-import type { Check, Finding, Invariant, Subject, View } from './subject.ts'
+import type { Check, Finding, Invariant, Situation, Subject, View } from './subject.ts'
 
 const JUDGE_EVERY_US = 1_000_000
 
@@ -42,6 +42,7 @@ export class Judge {
   view!: View
   calmUs = Number.POSITIVE_INFINITY
   private readonly invariants: readonly Invariant[]
+  private readonly situations: readonly Situation[]
   private readonly describe: Subject<unknown>['describe']
   private readonly onChange: Watched[] = []
   private readonly onEvent: Watched[] = []
@@ -50,8 +51,9 @@ export class Judge {
   private world!: World
   private judged = { changes: -1, nowUs: 0 }
 
-  constructor(subject: Pick<Subject<unknown>, 'invariants' | 'describe'>) {
+  constructor(subject: Pick<Subject<unknown>, 'invariants' | 'sometimes' | 'describe'>) {
     this.invariants = [...staleActor, ...subject.invariants]
+    this.situations = (subject.sometimes ?? []).filter(({ seen }) => seen !== undefined)
     this.describe = (change) => subject.describe(change)
   }
 
@@ -108,11 +110,18 @@ export class Judge {
 
   readonly changed = (change: Change): void => {
     // What was planted past the system is a premise, not its doing.
-    if (change.life !== '')
+    if (change.life !== '') {
       for (const { invariant, check } of this.onChange) this.found(invariant, check.changed!(change))
+      this.notice(change)
+    }
     if (!this.world.telling) return
     const described = this.describe(change)
     if (described !== undefined) this.world.tell('database', described.about, described.text)
+  }
+
+  private notice(change: Change): void {
+    for (const situation of this.situations)
+      if (!this.sometimes.has(situation.name) && situation.seen!(change, this.view)) this.sometimes.add(situation.name)
   }
 
   readonly happened = (event: WorldEvent): void => {

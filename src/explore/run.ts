@@ -30,6 +30,8 @@ export interface Run<C = unknown> {
   readonly skippedRounds: number
   /** Interesting situations that were reached. */
   readonly sometimes: ReadonlySet<string>
+  /** Who came after whom at what, as hashes: see Behaviours. */
+  readonly behaviours: ReadonlySet<number>
   /** What was chosen, where it differs from the calm choice. */
   choices(): ChoiceRecord
   /** Of a replayed record, how many of its choices were asked for. */

@@ -11,7 +11,7 @@ import {
   type Profile,
   type Scenario,
 } from '../sim/index.ts'
-import { newStrategy } from './draw.ts'
+import { begun } from './begin.ts'
 import type { Run } from './run.ts'
 import { simulateNow } from './simulate.ts'
 import { portfolio } from './strategies/index.ts'
@@ -102,7 +102,7 @@ class Shrinker<C> {
     const overrides = overridesOf(faults)
     for (let seed = 0; seed < FRESH_SCHEDULES && !this.exhausted; seed++) {
       this.runs++
-      const strategy = newStrategy(portfolio[seed % portfolio.length]!, seed, scenario.profile.horizon)
+      const strategy = begun(portfolio[seed % portfolio.length]!, this.subject, scenario, seed)
       const other = simulateNow(this.subject, scenario, { strategy, choices: { kind: 'seed', seed, overrides } })
       if (!this.breaks(other)) continue
       const replayed = this.replay(scenario, other.choices())

@@ -8,14 +8,19 @@ import {
   Choices,
   DatabaseImage,
   guarded,
+  type Keyed,
+  type Label,
   type Life,
   Machine,
+  type Operation,
   type Scenario,
   type Source,
+  type Step,
   type Strategy,
   World,
 } from '../sim/index.ts'
-import { Conductor } from './conductor.ts'
+import { Behaviours } from './behaviours.ts'
+import { Conductor, type Fork } from './conductor.ts'
 import { Judge } from './judge.ts'
 import type { Run, Told } from './run.ts'
 import type { Subject } from './subject.ts'
@@ -26,6 +31,14 @@ export interface How {
   readonly choices: Source
   /** Collect what happens, in words. */
   readonly telling?: boolean
+  /** Hears of each step. */
+  readonly onStep?: (step: Step) => void
+  /** Keep where in the code each operation was issued. */
+  readonly stacks?: boolean
+  /** Hears of each point at which a fault could strike. */
+  readonly onFaultPoint?: (owner: Keyed, purpose: Label) => void
+  /** After so many steps the record ends, and this strategy and seed take over, as long as there is chaos. */
+  readonly fork?: Fork
 }
 
 /** Reaches a macrotask, from which runs can settle promises, and does the work there. */
@@ -63,7 +76,11 @@ export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: 
     : { changed: judge.changed, happened: judge.happened }
   const world = new World(scenario.profile, choices, how.strategy, image, subject.schema, observer)
   const machine = new Machine(world, (argv, token) => subject.program(argv, token, judge.view), subject.schema)
-  const conductor = new Conductor(subject, scenario, world, machine, judge)
+  const conductor = new Conductor(subject, scenario, world, machine, judge, how.fork)
+  const behaviours = new Behaviours()
+  choices.onPoint = how.onFaultPoint
+  world.loop.stacks = how.stacks === true
+  world.loop.watch = watcher(world, behaviours, how.onStep)
   judge.watch(world, machine, scenario.settings, (name) => conductor.gauge(name))
   const others = process.rawListeners('unhandledRejection')
   try {
@@ -88,9 +105,18 @@ export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: 
     endUs: world.nowUs,
     skippedRounds: conductor.skippedRounds,
     sometimes: judge.sometimes,
+    behaviours: behaviours.seen,
     choices: () => choices.record(),
     matched: choices.matched,
     told,
+  }
+}
+
+function watcher({ loop }: World, behaviours: Behaviours, onStep: How['onStep']): (operation: Operation) => void {
+  if (onStep === undefined) return (operation) => behaviours.fired(operation)
+  return (operation) => {
+    behaviours.fired(operation)
+    onStep({ index: loop.steps, atUs: loop.nowUs, operation, hash: loop.hash })
   }
 }
 

@@ -77,6 +77,15 @@ export interface Invariant {
   begin(view: View): Check
 }
 
+/** Something interesting that a campaign must reach, or say that it never did. */
+export interface Situation {
+  readonly name: string
+  /** The families in which it can be reached; absent: in any. */
+  readonly families?: readonly string[]
+  /** Is this committed change it? Absent where an invariant says so, by `view.reached`. */
+  seen?(change: Change, view: View): boolean
+}
+
 export interface Unfinished extends Finding {}
 
 /** Carries commands out in one server life. */
@@ -142,6 +151,8 @@ export interface Subject<C> {
   /** What a command line would run. */
   program(argv: readonly string[], token: string, view: View): Program | undefined
   readonly invariants: readonly Invariant[]
+  /** What a campaign must reach, beside the faults of its families. */
+  readonly sometimes?: readonly Situation[]
   /** What is not finished at quiescence, each with its reason. */
   unfinished(view: View): readonly Unfinished[]
   /** The first wall time (ms) after this one at which the system has reason to act on its own. */

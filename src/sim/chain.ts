@@ -13,15 +13,21 @@ export class Chain {
   readonly h2: number
   /** Numbers chains in the order of their creation within a run, for strategies that give priorities. */
   readonly serial: number
+  /** Where the chain begins: a command, a server, an entity. */
+  readonly root: Chain
+  /** The latest call on this chain: what a reply on it answers. */
+  latest: { readonly label: Label; readonly turn: number } | undefined
   /** Labels used in this chain and how often: few, so that looking through them beats a map. */
   private readonly labels: Label[] = []
   private readonly counts: number[] = []
+  private turns: Map<Label, number> | undefined
 
   constructor(parent: Chain | undefined, label: Label, k: number, serial: number) {
     this.parent = parent
     this.label = label
     this.k = k
     this.serial = serial
+    this.root = parent === undefined ? this : parent.root
     const value = label.hash + k
     this.h1 = mixLow(parent === undefined ? 0 : parent.h1, value)
     this.h2 = mixHigh(parent === undefined ? 0 : parent.h2, value)
@@ -36,6 +42,14 @@ export class Chain {
     return 0
   }
 
+  /** How often this label was used below this root, this time included: what people count by. */
+  turn(label: Label): number {
+    this.turns ??= new Map()
+    const turn = (this.turns.get(label) ?? 0) + 1
+    this.turns.set(label, turn)
+    return turn
+  }
+
   /** Does this chain descend from that one? */
   within(ancestor: Chain): boolean {
     for (let chain: Chain | undefined = this; chain !== undefined; chain = chain.parent)
@@ -47,12 +61,11 @@ export class Chain {
     const segment = this.k === 0 ? this.label.text : `${this.label.text}#${this.k}`
     return this.parent === undefined ? segment : `${this.parent.path}/${segment}`
   }
+}
 
-  get root(): Chain {
-    let chain: Chain = this
-    while (chain.parent !== undefined) chain = chain.parent
-    return chain
-  }
+/** The same for the same causal path, in whatever run. */
+export function pathIdentity({ h1, h2 }: Chain): number {
+  return identity(h1, h2)
 }
 
 /** The 53-bit identity of `path/purpose`, as the run computes it without building the path. */

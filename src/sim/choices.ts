@@ -4,7 +4,7 @@
  * earlier choices overrides: in a replay whatever the record does not name is 0, the calm value. Only values that differ
  * from the calm one are recorded.
  */
-import { finalise, identity, type Label, mixHigh, mixLow } from './hash.ts'
+import { finalise, identity, type Label, label, mixHigh, mixLow } from './hash.ts'
 
 /** What owns a choice: an operation or a chain, by its hashed path. */
 export interface Keyed {
@@ -12,6 +12,9 @@ export interface Keyed {
   readonly h2: number
   readonly path: string
 }
+
+/** The one choice that is of the schedule. */
+export const delayPurpose = label('delay')
 
 /** `path/purpose` → value; plain data, ordered as recorded. */
 export type Record = ReadonlyMap<string, number>
@@ -25,23 +28,43 @@ interface Entry {
 /** Where a run's choices come from. */
 export type Source =
   | { readonly kind: 'seed'; readonly seed: number; readonly overrides?: ReadonlyMap<number, number> }
-  | { readonly kind: 'record'; readonly overrides: ReadonlyMap<number, number> }
+  | {
+      readonly kind: 'record'
+      readonly overrides: ReadonlyMap<number, number>
+      /** A strategy decides when operations fire; everything else is as recorded. */
+      readonly delays?: 'free'
+    }
 
 export class Choices {
   /** Of the record's keys, how many the run asked for: the others named something that no longer happened. */
   matched = 0
+  /** Hears of every point at which a fault could strike. */
+  onPoint: ((owner: Keyed, purpose: Label) => void) | undefined
   private readonly entries: Entry[] = []
-  private readonly seed1: number
-  private readonly seed2: number
-  private readonly overrides: ReadonlyMap<number, number> | undefined
-  private readonly drawing: boolean
+  private seed1 = 0
+  private seed2 = 0
+  private overrides: ReadonlyMap<number, number> | undefined
+  private drawing: boolean
+  private freeDelays: boolean
 
   constructor(source: Source) {
     this.drawing = source.kind === 'seed'
-    const seed = source.kind === 'seed' ? source.seed : 0
+    this.freeDelays = source.kind === 'seed' || source.delays === 'free'
+    if (source.kind === 'seed') this.sow(source.seed)
+    this.overrides = source.overrides !== undefined && source.overrides.size > 0 ? source.overrides : undefined
+  }
+
+  /** From here on everything is drawn anew, whatever was recorded. */
+  fork(seed: number): void {
+    this.drawing = true
+    this.freeDelays = true
+    this.overrides = undefined
+    this.sow(seed)
+  }
+
+  private sow(seed: number): void {
     this.seed1 = finalise(seed | 0)
     this.seed2 = finalise(Math.floor(seed / 0x100000000) ^ 0x5bd1e995)
-    this.overrides = source.overrides !== undefined && source.overrides.size > 0 ? source.overrides : undefined
   }
 
   /** Does a record decide everything? */
@@ -59,7 +82,7 @@ export class Choices {
         return value
       }
     }
-    return this.drawing ? undefined : 0
+    return (purpose === delayPurpose ? this.freeDelays : this.drawing) ? undefined : 0
   }
 
   /** 32 uniform bits for this key, nothing recorded. */
@@ -70,6 +93,7 @@ export class Choices {
 
   /** True with probability `rate`; the calm answer is no. */
   strikes(owner: Keyed, purpose: Label, rate: number): boolean {
+    this.onPoint?.(owner, purpose)
     const recorded = this.recorded(owner, purpose)
     if (recorded !== undefined) return recorded !== 0
     if (this.bits(owner, purpose) >= rate * 0x100000000) return false
@@ -88,6 +112,7 @@ export class Choices {
 
   /** 0 (calm) or, with probability `rate`, an integer in [low, high], log-uniform. */
   strikeSpread(owner: Keyed, purpose: Label, rate: number, low: number, high: number): number {
+    this.onPoint?.(owner, purpose)
     const recorded = this.recorded(owner, purpose)
     if (recorded !== undefined) return recorded
     const bits = this.bits(owner, purpose)

@@ -5,14 +5,16 @@
  * ties is needed. Otherwise operations fire in the order of their times, ties in the order of their issue.
  */
 import { Chain } from './chain.ts'
-import type { Choices } from './choices.ts'
+import { type Choices, delayPurpose } from './choices.ts'
 import { drain } from './drain.ts'
 import { identity, type Label, label, mixHigh, mixLow } from './hash.ts'
-import { type Actor, delayPurpose, Operation, type Window } from './operation.ts'
+import { type Actor, Operation, type Window } from './operation.ts'
 import { Order } from './order.ts'
 import type { PickingStrategy, Strategy } from './strategy.ts'
 
 const NOWHERE: readonly string[] = []
+/** With windows off, what takes less than this is over in no time. */
+const INSTANT_US = 1_000
 
 export class Loop {
   nowUs = 0
@@ -22,6 +24,10 @@ export class Loop {
   chain: Chain
   /** Called with each operation before it gets its place: the world may move its window. */
   prepare: ((operation: Operation) => void) | undefined
+  /** Called with each operation that has fired, when all that it set off is drained. */
+  watch: ((operation: Operation) => void) | undefined
+  /** Keep with each operation where in the code it was issued: slow, for whoever looks for the cause of something. */
+  stacks = false
   private readonly choices: Choices
   private strategy: Strategy | undefined
   private readonly order = new Order()
@@ -73,7 +79,7 @@ export class Loop {
     footprint: readonly string[] = NOWHERE,
     periodUs = 0,
   ): Operation {
-    const operation = new Operation(chain, name, life, footprint, window, this.nowUs, this.serial++, periodUs, fire)
+    const operation = this.make(chain, name, window, fire, life, footprint, periodUs)
     this.prepare?.(operation)
     this.schedule(operation)
     return operation
@@ -81,7 +87,22 @@ export class Loop {
 
   /** An operation that waits for `release`; it has its place among equals from the start, as it has in a replay. */
   reserve(chain: Chain, name: Label, window: Window, fire: () => void): Operation {
-    return new Operation(chain, name, undefined, NOWHERE, window, this.nowUs, this.serial++, 0, fire)
+    return this.make(chain, name, window, fire, undefined, NOWHERE, 0)
+  }
+
+  private make(
+    chain: Chain,
+    name: Label,
+    window: Window,
+    fire: () => void,
+    life: Actor | undefined,
+    footprint: readonly string[],
+    periodUs: number,
+  ): Operation {
+    const { nowUs, steps } = this
+    const operation = new Operation(chain, name, life, footprint, window, nowUs, this.serial++, steps, periodUs, fire)
+    if (this.stacks) operation.stack = new Error(operation.name).stack
+    return operation
   }
 
   /**
@@ -140,6 +161,26 @@ export class Loop {
     this.pool.length = 0
   }
 
+  /**
+   * Hands what is pending over to a strategy. What stands outside its window has its time from elsewhere (an arrival by
+   * progress, the end of a chaos before) and keeps it.
+   */
+  free(strategy: Strategy): void {
+    this.strategy = strategy
+    for (const operation of this.order.takeAll()) {
+      const { atUs, earliestUs, latestUs, typicalUs } = operation
+      if (atUs < earliestUs || atUs > latestUs) this.order.push(operation)
+      else if (strategy.kind === 'picking') {
+        operation.atUs = -1
+        this.pool.push(operation)
+      } else {
+        operation.atUs = Math.max(this.nowUs + 1, operation.issuedUs + Math.round(strategy.delayUs(operation)))
+        this.choices.note(operation, delayPurpose, operation.atUs - typicalUs)
+        this.order.push(operation)
+      }
+    }
+  }
+
   /** Fires the next operation and drains what it set off; false when nothing is pending. */
   step(): boolean {
     const operation = this.next()
@@ -152,6 +193,8 @@ export class Loop {
     this.continued = false
     operation.fire()
     drain()
+    if (this.strategy?.kind === 'picking') this.strategy.fired?.(operation)
+    this.watch?.(operation)
     return true
   }
 
@@ -232,12 +275,29 @@ export class Loop {
     }
     pool.length = kept
     eligible.length = 0
-    for (const operation of pool) if (operation.earliestUs <= boundUs) eligible.push(operation)
+    if (strategy.windows === 'off') this.instant(fixedUs - 1)
+    else for (const operation of pool) if (operation.earliestUs <= boundUs) eligible.push(operation)
     if (eligible.length === 0) return undefined
     const picked = eligible.length === 1 ? eligible[0]! : strategy.next(eligible)
-    this.nowUs = Math.max(this.nowUs + 1, picked.earliestUs)
+    const lowUs = Math.max(this.nowUs + 1, picked.earliestUs)
+    const highUs = Math.max(lowUs, boundUs)
+    this.nowUs =
+      strategy.atUs === undefined ? lowUs : Math.min(Math.max(strategy.atUs(picked, lowUs, highUs), lowUs), highUs)
     picked.atUs = this.nowUs
     this.choices.note(picked, delayPurpose, this.nowUs - picked.typicalUs)
     return picked
+  }
+
+  /** With windows off: all that is over in no time; else what is due first. */
+  private instant(limitUs: number): void {
+    const { pool, eligible } = this
+    let dueUs = limitUs
+    for (const operation of pool) {
+      const { issuedUs, earliestUs } = operation
+      if (earliestUs - issuedUs < INSTANT_US) eligible.push(operation)
+      else if (earliestUs < dueUs) dueUs = earliestUs
+    }
+    if (eligible.length > 0) return
+    for (const operation of pool) if (operation.earliestUs <= dueUs) eligible.push(operation)
   }
 }

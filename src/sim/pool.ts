@@ -5,9 +5,9 @@
 import type { Pool, Task } from '../ports/index.ts'
 import { taskLabel } from './hash.ts'
 import type { Life } from './life.ts'
-import type { Window } from './operation.ts'
+import { replyLabel, type Window } from './operation.ts'
 import { currentScope } from './scope.ts'
-import { replyLabel, replyWindow, type World } from './world.ts'
+import { replyWindow, type World } from './world.ts'
 
 const window: Window = { earliestUs: 20, typicalUs: 200, latestUs: 2_000 }
 

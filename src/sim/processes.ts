@@ -23,7 +23,8 @@ import type { Operation, Window } from './operation.ts'
 import type { ProcessHost } from './processHost.ts'
 import type { SimProcess } from './processTable.ts'
 
-export const spawnLabel = machineLabel('spawn')
+export const ANY_PID: readonly string[] = ['pid:*']
+const spawnLabel = machineLabel('spawn')
 const probeLabel = machineLabel('probe')
 const signalLabel = machineLabel('signal')
 const scanLabel = machineLabel('scan')
@@ -47,7 +48,8 @@ export class SimProcesses implements Processes {
   }
 
   spawn(spec: SpawnSpec): Promise<Child> {
-    return this.machine.world.call(this.life, spawnLabel, spawnWindow, (operation) => this.start(spec, operation))
+    const start = (operation: Operation) => this.start(spec, operation)
+    return this.machine.world.call(this.life, spawnLabel, spawnWindow, start, ANY_PID)
   }
 
   probe(reference: ProcessReference): Promise<Liveness> {
@@ -88,12 +90,13 @@ export class SimProcesses implements Processes {
 
   carrying(tokens: readonly string[]): Promise<readonly ProcessIdentity[]> {
     const { world, table } = this.machine
-    return world.call(this.life, scanLabel, scanWindow, () => {
+    const effect = () => {
       const living = table.members(this.life.process.ns).filter((process) => process.state !== 'zombie')
       return living
         .filter((process) => process !== this.life.process && carriesOne(process, tokens))
         .map((process) => this.identify(process))
-    })
+    }
+    return world.call(this.life, scanLabel, scanWindow, effect, ANY_PID)
   }
 
   private start(spec: SpawnSpec, operation: Operation): Child {

@@ -13,7 +13,7 @@ import { Hazards } from './hazards.ts'
 import { Killed, type Life } from './life.ts'
 import { Loop } from './loop.ts'
 import { type Change, Mirror, type OwnedTable, type Reference } from './mirror.ts'
-import type { Operation, Window } from './operation.ts'
+import { type Operation, replyLabel, type Window } from './operation.ts'
 import type { Profile } from './scenario.ts'
 import { currentScope, type Owner, runInScope, type Scope } from './scope.ts'
 import type { Strategy } from './strategy.ts'
@@ -37,7 +37,6 @@ export interface Observer {
 export const EPOCH_MS = 1_800_000_000_000
 
 const randomLabel = label('random')
-export const replyLabel = label('reply')
 export const replyWindow: Window = { earliestUs: 1, typicalUs: 20, latestUs: 500 }
 /** What a planted key means: a process of an earlier time. */
 const NOBODY = 0

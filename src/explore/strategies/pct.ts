@@ -5,11 +5,13 @@
  * probability at least 1/(n k^(d-1)). Deviation: d is drawn per run from 1 to 6, since nobody knows it beforehand.
  */
 import type { Chain, Operation, PickingStrategy, RunInfo } from '../../sim/index.ts'
+import { drawPace } from './pace.ts'
 
 const DEPTH_MAX = 6
 
 export function pct(): PickingStrategy {
   let random: RunInfo['random'] = () => 0
+  let pace: PickingStrategy['atUs']
   let priorities = new Map<Chain, number>()
   let changePoints = new Set<number>()
   let decisions = 0
@@ -39,6 +41,7 @@ export function pct(): PickingStrategy {
     name: 'pct',
     begin(run) {
       random = run.random
+      pace = drawPace(random)
       priorities = new Map()
       decisions = 0
       lowest = 0
@@ -49,5 +52,6 @@ export function pct(): PickingStrategy {
       if (changePoints.has(decisions++)) priorities.set(highest(eligible).chain, --lowest)
       return highest(eligible)
     },
+    atUs: (chosen, lowUs, highUs) => pace!(chosen, lowUs, highUs),
   }
 }

@@ -1,0 +1,18 @@
+/**
+ * How a picking strategy lets time pass: it decides what comes next, and within the windows of all that is pending there is
+ * room for when. Drawn per run: as early as can be, so that many things fit between two timers; at the typical time; or
+ * anywhere, so that timers fall between steps.
+ */
+import type { PickingStrategy } from '../../sim/index.ts'
+
+type Pace = NonNullable<PickingStrategy['atUs']>
+
+const early: Pace = (_, lowUs) => lowUs
+const typical: Pace = ({ typicalUs }) => typicalUs
+
+export function drawPace(random: () => number): Pace {
+  const at = random()
+  if (at < 1 / 3) return early
+  if (at < 2 / 3) return typical
+  return (_, lowUs, highUs) => lowUs + Math.floor((highUs - lowUs + 1) * random() ** 3)
+}

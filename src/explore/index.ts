@@ -2,7 +2,10 @@
 
 export { begun, newStrategy, profileOf } from './begin.ts'
 export { type Campaign, type CampaignOptions, play, runCampaign } from './campaign.ts'
+export { type Constraint, ConstraintError, Holds, parseConstraint } from './constraint.ts'
 export { type Draw, type Drawn, drawScenario } from './draw.ts'
+export { type Explanation, explain, freeSchedule } from './explain.ts'
+export { type Inevitability, inevitability, type Nearest, type Point, type Prefix } from './inevitability.ts'
 export { type Discordance, moreScenarios, POWER, pairedPValue, SIGNIFICANCE } from './pairs.ts'
 export { type Failure, hasStrand, hasViolation, type Run, type Told } from './run.ts'
 export { generator, seedOf } from './seeds.ts'
@@ -26,3 +29,4 @@ export {
   type View,
 } from './subject.ts'
 export { decodeToken, encodeToken, overridesOf, recordSource, type Token, TokenError } from './token.ts'
+export { type DiffLine, distanceOf, traceDiff } from './traceDiff.ts'

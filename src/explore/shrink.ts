@@ -10,6 +10,7 @@ import {
   type FaultName,
   type Profile,
   type Scenario,
+  type Source,
 } from '../sim/index.ts'
 import { begun } from './begin.ts'
 import type { Run } from './run.ts'
@@ -20,6 +21,8 @@ import { overridesOf, recordSource } from './token.ts'
 
 const RUNS_MAX = 3_000
 const FRESH_SCHEDULES = 6
+const SIMPLE_SCHEDULES = 60
+const FEW_CHOICES = 3
 
 export interface Shrunk<C> {
   readonly scenario: Scenario<C>
@@ -37,6 +40,13 @@ export function shrink<C>(
   stop: () => boolean = () => false,
 ): Shrunk<C> {
   return new Shrinker(subject, scenario, choices, invariant, stop).shrink()
+}
+
+/** A replay goes by recorded delays and not by windows: it cannot tell how much they must be stretched. */
+const unshrunk: ReadonlySet<keyof Profile> = new Set(['faults', 'horizon', 'stretch'])
+
+function arrivalKey({ id }: Command<unknown>): string {
+  return `${id}/arrival/delay`
 }
 
 class Shrinker<C> {
@@ -62,16 +72,29 @@ class Shrinker<C> {
   }
 
   shrink(): Shrunk<C> {
+    this.settleArrivals()
     for (let size = Number.POSITIVE_INFINITY; this.size < size && !this.exhausted; ) {
       size = this.size
       this.dropCommands()
       this.dropFaults()
       this.calmMachine()
       this.dropChoices()
+      this.trySimpleSchedules()
       this.simplifyCommands()
     }
     const run = this.replay(this.scenario, this.choices)
     return { scenario: this.scenario, choices: this.choices, runs: this.runs, run }
+  }
+
+  /** Commands arrive at the times that were chosen for them: those are the scenario's now. */
+  private settleArrivals(): void {
+    const commands = this.scenario.commands.map((command) => {
+      const us = this.choices.get(arrivalKey(command)) ?? 0
+      return { ...command, at: { ms: ('ms' in command.at ? command.at.ms : 0) + us / 1000 } }
+    })
+    const arrivals = new Set(commands.map(arrivalKey))
+    const choices = new Map([...this.choices].filter(([key]) => !arrivals.has(key)))
+    this.accepts({ ...this.scenario, commands }, choices, false)
   }
 
   private get size(): number {
@@ -135,7 +158,7 @@ class Shrinker<C> {
   private calmMachine(): void {
     for (const name of Object.keys(calmProfile) as (keyof Profile)[]) {
       if (this.exhausted) return
-      if (name === 'faults' || name === 'horizon' || this.scenario.profile[name] === calmProfile[name]) continue
+      if (unshrunk.has(name) || this.scenario.profile[name] === calmProfile[name]) continue
       this.accepts(this.withProfile({ [name]: calmProfile[name] }), this.choices, false)
     }
   }
@@ -147,10 +170,25 @@ class Shrinker<C> {
     )
   }
 
-  /** Values of commands by the family's own arbitrary; arrivals by progress become times when the record is replayed. */
+  /** Where many delays are left, another schedule with few may do as well. */
+  private trySimpleSchedules(): void {
+    const overrides = overridesOf(new Map([...this.choices].filter(([key]) => !key.endsWith('/delay'))))
+    for (let seed = 0; seed < SIMPLE_SCHEDULES && this.choices.size > FEW_CHOICES && !this.exhausted; seed++) {
+      this.runs++
+      const choices: Source = { kind: 'record', overrides, delays: 'free' }
+      const strategy = begun('delays', this.subject, this.scenario, seed)
+      const run = simulateNow(this.subject, this.scenario, { strategy, choices })
+      if (!this.breaks(run) || run.choices().size >= this.choices.size) continue
+      const replayed = this.replay(this.scenario, run.choices())
+      if (this.breaks(replayed) && this.take(this.scenario, replayed)) this.dropChoices()
+    }
+  }
+
+  /** Values of commands by the family's own arbitrary; arrivals at whole milliseconds where that will do. */
   private simplifyCommands(): void {
     const { command: arbitrary } = this.subject.families[this.scenario.family]!
     for (let at = 0; at < this.scenario.commands.length; at++) {
+      this.roundArrival(at)
       for (let improved = true; improved && !this.exhausted; ) {
         improved = false
         const { id, ...value } = this.scenario.commands[at]!
@@ -164,6 +202,15 @@ class Shrinker<C> {
           break
         }
       }
+    }
+  }
+
+  private roundArrival(at: number): void {
+    const command = this.scenario.commands[at]!
+    if (!('ms' in command.at) || Number.isInteger(command.at.ms)) return
+    for (const ms of [Math.round(command.at.ms), Math.floor(command.at.ms), Math.ceil(command.at.ms)]) {
+      const commands = this.scenario.commands.with(at, { ...command, at: { ms } })
+      if (this.accepts({ ...this.scenario, commands }, this.choices, false)) return
     }
   }
 

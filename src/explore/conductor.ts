@@ -246,8 +246,9 @@ export class Conductor<C> {
     const { loops } = this.machine
     for (const { sleeping, seen } of loops) if (!sleeping || seen !== changes) return false
     if (!this.isSettled()) return false
+    // Without loops, operations that are pending make progress; when there are none, the next arrives anyway.
     if (this.byProgress.length > 0) {
-      this.arriveNext()
+      if (loops.length > 0) this.arriveNext()
       return false
     }
     const dueUs = this.nextDueUs()

@@ -1,5 +1,6 @@
 /** The subjects by name. What is shared by all of them does not know their commands. */
 import type { Subject } from '../explore/index.ts'
+import { canary } from './canary/canary.ts'
 import { orchestrator } from './orchestrator/index.ts'
 import { toy } from './toy/toy.ts'
 
@@ -10,5 +11,6 @@ function erased<C>(subject: Subject<C>): Subject<unknown> {
 
 export const subjects: Readonly<Record<string, Subject<unknown>>> = {
   orchestrator: erased(orchestrator),
+  canary: erased(canary),
   toy: erased(toy),
 }

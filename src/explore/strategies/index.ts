@@ -18,5 +18,13 @@ export const strategies: Readonly<Record<string, () => Strategy>> = {
   delays: delayBounded,
 }
 
-/** Rotated over scenarios: equal shares until measurement says better. */
-export const portfolio: readonly string[] = ['random', 'latency', 'pct']
+/**
+ * Rotated over scenarios. Shares in twentieths, from the rates on the canaries (docs/strategies.md): constraints and SURW find
+ * what is deep or must starve, and cost a profile each; the others are cheap and each is the best at something.
+ */
+export const portfolio: readonly string[] = [
+  ...['order', 'random', 'surw', 'latency', 'pct', 'pos'],
+  ...['order', 'random', 'surw', 'latency', 'pct', 'pos'],
+  ...['order', 'random', 'surw', 'latency', 'pct', 'pos'],
+  ...['order', 'surw'],
+]

@@ -1,6 +1,7 @@
 /** What the benchmarks are told on the command line. */
 import { parseArgs } from 'node:util'
 import { orchestrator } from '../src/subjects/orchestrator/index.ts'
+import type { StrategiesOptions } from './strategies.ts'
 
 export interface StrandsOptions {
   /** Per defect. */
@@ -10,8 +11,13 @@ export interface StrandsOptions {
   readonly only: string | undefined
 }
 
-export interface Options extends StrandsOptions {
-  readonly parts: { readonly micro: boolean; readonly strands: boolean }
+export interface Options extends StrandsOptions, Omit<StrategiesOptions, 'seeds' | 'scenarios' | 'only'> {
+  readonly parts: {
+    readonly micro: boolean
+    readonly strands: boolean
+    readonly strategies: boolean
+    readonly shrinking: boolean
+  }
 }
 
 /** Ends the process with 2 and one sentence where something is wrong. */
@@ -24,14 +30,21 @@ export function options(): Options {
         only: { type: 'string' },
         micro: { type: 'boolean', default: false },
         strands: { type: 'boolean', default: false },
+        strategies: { type: 'boolean', default: false },
+        shrinking: { type: 'boolean', default: false },
+        mix: { type: 'boolean', default: false },
+        shard: { type: 'string', default: '1/1' },
       },
     })
-    const { micro, strands, only } = values
+    const { micro, strands, strategies, shrinking, mix, only } = values
     const names = ['as it is', ...Object.keys(orchestrator.defects)]
-    if (only !== undefined && !names.includes(only)) throw new Error(`--only ${only}: one of ${names.join(', ')}`)
-    const all = !micro && !strands
+    const all = !micro && !strands && !strategies && !shrinking
+    if (only !== undefined && (all || strands) && !names.includes(only))
+      throw new Error(`--only ${only}: one of ${names.join(', ')}`)
     return {
-      parts: { micro: micro || (all && only === undefined), strands: strands || all },
+      parts: { micro: micro || (all && only === undefined), strands: strands || all, strategies, shrinking },
+      mix,
+      shard: shardOf(values.shard),
       scenarios: positive('--scenarios', values.scenarios),
       seeds: positive('--seeds', values.seeds),
       only,
@@ -40,6 +53,12 @@ export function options(): Options {
     console.error((error as Error).message)
     process.exit(2)
   }
+}
+
+function shardOf(text: string): { nth: number; of: number } {
+  const [nth, of] = text.split('/').map(Number) as [number, number]
+  if (!(nth >= 1 && nth <= of)) throw new Error(`--shard takes i/n, not '${text}'`)
+  return { nth, of }
 }
 
 function positive(flag: string, text: string): number {

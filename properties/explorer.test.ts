@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import {
   decodeToken,
   drawScenario,
-  encodeToken,
   type Failure,
   fromMacrotask,
   median,
@@ -19,6 +18,7 @@ import {
   shrink,
   simulateNow,
   strategies,
+  tokenOf,
 } from '../src/explore/index.ts'
 import { subjects } from '../src/subjects/index.ts'
 import { toy } from '../src/subjects/toy/toy.ts'
@@ -184,8 +184,9 @@ describe('a failure becomes small', () => {
         expect(one.scenario.commands.length).toBeLessThanOrEqual(run.scenario.commands.length)
         expect(breaks(one.run, failure.invariant)).toBe(true)
         // What is handed out is the token, so the token must fail, and in the same way.
-        const { scenario, choices } = one
-        const token = decodeToken(encodeToken({ subject: 'toy', defect: name, scenario, choices }))
+        const token = decodeToken(tokenOf(mutant, one.run, name, failure.invariant))
+        expect(token.expected.invariant).toBe(failure.invariant)
+        expect(token.expected.steps.length).toBeGreaterThan(2)
         const again = simulateNow(mutant, token.scenario as never, { choices: recordSource(token.choices) })
         expect(seen(again)).toEqual(seen(one.run))
         // Nothing is left over that does not matter to the run.

@@ -2,15 +2,17 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Failure, Run, Told } from '../src/explore/index.ts'
+import { expectedSituations, type Failure, type Run, type Told } from '../src/explore/index.ts'
 import { commandsOf, constraintsOf } from '../src/report/constraints.ts'
+import { discoveryLine, unmetSentence } from '../src/report/coverage.ts'
 import { verdictLines } from '../src/report/failure.ts'
 import { againstJson, defectsJson, resultJson } from '../src/report/json.ts'
 import { plain } from '../src/report/paint.ts'
+import { againstLines, ratioOf, verdict } from '../src/report/paired.ts'
 import { decimal, rateCells, rateOf } from '../src/report/rate.ts'
 import type { Result, Scenario } from '../src/report/result.ts'
 import { STORY_LINES_MAX, storyOf } from '../src/report/story.ts'
-import { nothingFound, ratioOf, stressLines } from '../src/report/summary.ts'
+import { nothingFound, stressLines } from '../src/report/summary.ts'
 import { table, wrap } from '../src/report/table.ts'
 import { seedNumber } from './support/seed.ts'
 
@@ -154,13 +156,22 @@ describe('constraints', () => {
   ])
 
   it('are sentences', () => {
-    expect(constraintsOf(choices, scenario)).toEqual([
-      'c0 arrives at 1234 ms',
+    expect(constraintsOf(choices)).toEqual([
       'c0/request/stamp happens 3200 ms later than usual',
       'c0/request/reply#2 happens 0.02 ms earlier than usual',
       'crash strikes at c0/request/stamp',
       'busy strikes at statement 3 of c0/request/stamp',
       'spawnStall strikes at c0/request/spawn, by 4000 ms',
+    ])
+  })
+
+  it('are orders where these explain the failure, and no longer delays', () => {
+    const explanation = { orders: [{ before: 'c0/request', after: 'c1/crash' }], kept: 9, failed: 9, runs: 9 }
+    expect(constraintsOf(choices, explanation)).toEqual([
+      'crash strikes at c0/request/stamp',
+      'busy strikes at statement 3 of c0/request/stamp',
+      'spawnStall strikes at c0/request/spawn, by 4000 ms',
+      'c0/request before c1/crash',
     ])
   })
 
@@ -172,19 +183,35 @@ describe('constraints', () => {
   })
 })
 
+const counts = { scenarios: 1_000, strands: 20, violations: 0 }
 const result: Result = {
+  command: 'stress',
   subject: 'orchestrator',
   defect: undefined,
   family: undefined,
+  strategy: undefined,
   seed: '1',
-  scenarios: 1_000,
-  strands: 20,
-  violations: 0,
-  strategies: [{ name: 'pct', scenarios: 1_000, strands: 20, violations: 0 }],
+  asked: 1_000,
+  shard: undefined,
+  ...counts,
+  strategies: [{ name: 'pct', ...counts }],
+  families: [
+    { name: 'legacy', scenarios: 400, strands: 0, violations: 0 },
+    { name: 'reuse', scenarios: 600, strands: 20, violations: 0 },
+  ],
   sometimes: [
     { name: 'fault crash', hits: 500 },
     { name: 'a lease expired', hits: 2 },
   ],
+  neverReached: ['fault exitLost', 'a launch fails'],
+  discovery: {
+    curve: [
+      { scenarios: 500, newBehaviours: 90 },
+      { scenarios: 500, newBehaviours: 3 },
+    ],
+    isCapped: false,
+    within: 'campaign',
+  },
   broken: [{ name: 'STRAND', hits: 20 }],
   failures: [],
   seconds: 2,
@@ -216,7 +243,9 @@ describe('numbers', () => {
     const other = { ...result, strands: 5, violations: 3 }
     expect(ratioOf(result, other, 'strands')).toBe(4)
     expect(ratioOf(other, result, 'violations')).toBeUndefined()
-    expect(againstJson(result, other).ratio).toEqual({ strands: 0.25, violations: null })
+    const none = { scenarios: 1_000, onlyFirst: 0, onlySecond: 0 }
+    const paired = { strands: none, violations: none, failures: none }
+    expect(againstJson(result, other, paired).ratio).toEqual({ strands: 0.25, violations: null })
   })
 
   it('say what a hunt that found nothing may claim', () => {
@@ -224,24 +253,37 @@ describe('numbers', () => {
     expect(lines).toContain('  with 95 % confidence fewer than 3.68 in a thousand such scenarios fail')
     expect(lines).toContain('  faults that struck: crash 50%')
     expect(lines).toContain('  situations reached: a lease expired 0.2%')
-    expect(nothingFound({ ...result, scenarios: 0, sometimes: [], seconds: 0 }, plain)).toHaveLength(1)
+    const nothing = { sometimes: [], neverReached: [], discovery: { ...result.discovery, curve: [] } }
+    expect(nothingFound({ ...result, ...nothing, scenarios: 0, seconds: 0 }, plain)).toHaveLength(1)
   })
 
   it('come in the shape that machines were promised', () => {
     expect(resultJson(result)).toEqual({
+      command: 'stress',
       subject: 'orchestrator',
       defect: null,
       family: 'all',
+      strategy: 'all',
       seed: '1',
-      scenarios: 1_000,
-      strands: 20,
-      violations: 0,
+      asked: 1_000,
+      shard: null,
+      ...counts,
       strandsPerThousand: 20,
       interval: { low: expect.closeTo(12.26, 2), high: expect.closeTo(30.72, 2), confidence: 0.95 },
+      violationsPerThousand: 0,
+      violationsInterval: { low: 0, high: expect.closeTo(3.68, 2), confidence: 0.95 },
       strategies: [expect.objectContaining({ name: 'pct', scenarios: 1_000, strandsPerThousand: 20 })],
+      families: [
+        expect.objectContaining({ name: 'legacy', scenarios: 400, strands: 0, interval: expect.anything() }),
+        expect.objectContaining({ name: 'reuse', scenarios: 600, strands: 20, interval: expect.anything() }),
+      ],
       failures: [],
       broken: [{ name: 'STRAND', hits: 20 }],
       sometimes: result.sometimes,
+      neverReached: ['fault exitLost', 'a launch fails'],
+      discovery: result.discovery.curve,
+      discoveryWithin: 'campaign',
+      discoveryCapped: false,
       seconds: 2,
       scenariosPerSecond: 500,
     })
@@ -251,12 +293,95 @@ describe('numbers', () => {
   it('stand in a table for people', () => {
     expect(stressLines(result, plain)).toEqual([
       'orchestrator, per thousand scenarios (2.0 s, 500 scenarios/s)',
-      '                  scenarios  strands  95 % interval  violations  95 % interval',
-      '  all strategies      1,000       20  [12.3, 30.7]            0  [0, 3.68]',
+      '                                        scenarios  strands  95 % interval  violations  95 % interval',
+      '  pooled over strategy pct, 2 families      1,000       20  [12.3, 30.7]            0  [0, 3.68]',
+      '  family legacy                               400        0  [0, 9.18]               0  [0, 9.18]',
+      '  family reuse                                600     33.3  [20.5, 51]              0  [0, 6.13]',
       '',
-      '  broken  scenarios  95 % interval',
-      '  STRAND         20  [12.3, 30.7]',
+      '  broken  scenarios in a thousand  95 % interval',
+      '  STRAND                       20  [12.3, 30.7]',
+      '',
+      '  never reached: fault exitLost, a launch fails',
+      '  new behaviours per thousand scenarios: 180 at first, 6 at last █▂ too few scenarios to say whether it flattens',
     ])
+  })
+
+  it('are called pooled only where they are', () => {
+    const one = { ...result, family: 'reuse', families: [{ name: 'reuse', ...counts }] }
+    expect(stressLines(one, plain)[2]).toMatch(/^ {2}strategy pct, family reuse +1,000 /)
+    expect(stressLines(one, plain).filter((text) => text.includes('family reuse'))).toHaveLength(1)
+  })
+})
+
+describe('two variants', () => {
+  const names = ['sound', 'broken'] as const
+  const say = (scenarios: number, onlyFirst: number, onlySecond: number) =>
+    verdict({ scenarios, onlyFirst, onlySecond }, names)
+
+  it('are told apart, or it is said what that would take, or how little there can be to tell', () => {
+    expect(say(2_000, 0, 38)).toBe('more often in broken, which is no accident')
+    expect(say(2_000, 40, 9)).toBe('more often in sound, which is no accident')
+    expect(say(2_000, 0, 5)).toBe(
+      'no difference shown; if scenarios go on like this, 1,161 more would show one (80 % power)',
+    )
+    expect(say(2_000, 0, 0)).toBe(
+      'no scenario tells the two apart; with 95 % confidence fewer than 1.84 in a thousand do',
+    )
+    expect(say(2_000, 3, 3)).toMatch(
+      /^some tell the two apart, as many here as there; .* fewer than 6.52 in a thousand do$/,
+    )
+    expect(say(1_000_000, 400_000, 400_001)).toMatch(/^no difference shown, nor by a thousand million scenarios/)
+    expect(say(0, 0, 0)).toBe('nothing was compared')
+  })
+
+  it('stand side by side, with what only one of them does', () => {
+    const paired = {
+      strands: { scenarios: 1_000, onlyFirst: 0, onlySecond: 0 },
+      violations: { scenarios: 1_000, onlyFirst: 1, onlySecond: 2_400 },
+      failures: { scenarios: 1_000, onlyFirst: 2, onlySecond: 1 },
+    }
+    const other = { ...result, defect: 'published', violations: 7 }
+    const lines = againstLines(result, other, paired, plain)
+    expect(lines.slice(8, 12)).toEqual([
+      '  in how many scenarios  only orchestrator  only orchestrator with published   p-value',
+      '  strands                                0                                 0         1',
+      '  violations                             1                             2,400  < 0.0001',
+      '  failures                               2                                 1         1',
+    ])
+    expect(againstJson(result, other, paired).test).toEqual({
+      scenarios: 1_000,
+      strands: { onlyFirst: 0, onlySecond: 0, pValue: 1, moreScenarios: null },
+      violations: { onlyFirst: 1, onlySecond: 2_400, pValue: 0, moreScenarios: 0 },
+      failures: { onlyFirst: 2, onlySecond: 1, pValue: 1, moreScenarios: expect.any(Number) },
+    })
+  })
+})
+
+describe('what a campaign never reached', () => {
+  it('is a sentence when it must be reached, and none when all was', () => {
+    expect(unmetSentence(result)).toBe(
+      '--require-sometimes: 2 situations were never reached (fault exitLost, a launch fails): play more scenarios, or other families',
+    )
+    expect(unmetSentence({ neverReached: ['fault full'] })).toContain('a situation was never reached (fault full)')
+    expect(unmetSentence({ neverReached: [] })).toBeUndefined()
+  })
+
+  it('is expected by family: its faults, and the situations that can be reached there', () => {
+    const families = { calm: { faults: ['stall'] }, rough: { faults: ['crash', 'stall'] } }
+    const sometimes = [{ name: 'a lease expires' }, { name: 'a server returns', families: ['rough'] }]
+    const subject = { families, sometimes } as unknown as Parameters<typeof expectedSituations>[0]
+    expect(expectedSituations(subject, 'calm')).toEqual(['fault stall', 'a lease expires'])
+    const all = ['fault stall', 'fault crash', 'a lease expires', 'a server returns']
+    expect(expectedSituations(subject, undefined)).toEqual(all)
+    expect(expectedSituations({ families: subject.families }, 'rough')).toEqual(['fault crash', 'fault stall'])
+  })
+
+  it('belongs to a curve that says where it comes from and where it ends', () => {
+    const { curve } = result.discovery
+    expect(discoveryLine({ curve, isCapped: true, within: 'campaign' })).toMatch(
+      /█▂ more than are kept, so the curve ends here$/,
+    )
+    expect(discoveryLine({ curve, isCapped: false, within: 'shard' })).toContain('(new to their shard)')
   })
 })
 

@@ -23,7 +23,7 @@ const token: fc.Arbitrary<Token> = fc.record({
           fc.record({ ms: fc.integer({ min: 0, max: 100_000 }) }),
           fc.record({ progress: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100) }),
         ),
-        do: json,
+        do: fc.dictionary(name, json),
       }),
     ),
     profile: fc.record({ stretch: fc.constantFrom(1, 10, 100), entropy: fc.nat() }).map((drawn) => ({
@@ -35,6 +35,7 @@ const token: fc.Arbitrary<Token> = fc.record({
   choices: fc
     .array(fc.tuple(fc.stringMatching(/^c\d(\/[a-z]+(#\d)?){1,4}$/), fc.integer({ min: -(2 ** 40), max: 2 ** 40 })))
     .map((entries) => new Map(entries)),
+  expected: fc.record({ invariant: name, steps: fc.array(fc.stringMatching(/^c\d\.[a-z]+(#\d)?$/)) }),
 })
 
 /** The one kind of error that a person may see, in one plain sentence. */
@@ -62,6 +63,7 @@ const example = encodeToken({
     profile: calmProfile,
   },
   choices: new Map([['c1/request/submit/delay', 17]]),
+  expected: { invariant: 'TOTAL', steps: ['c1.arrival', 'c1.submit', 'c1.submit'] },
 })
 
 /** A token whose check digits are right, whatever stands in it. */
@@ -98,7 +100,7 @@ describe('what is not a token is refused in one sentence', () => {
   })
 
   test('another text', () => {
-    for (const text of ['hello', '42', 'strand', 'STRAND1.toy.x.y', '{"subject":"toy"}', '....', 'replay strand1.toy'])
+    for (const text of ['hello', '42', 'strand', 'STRAND2.toy.x.y', '{"subject":"toy"}', '....', 'replay strand2.toy'])
       expect(refusal(text)).toContain('not a token')
   })
 
@@ -117,28 +119,38 @@ describe('what is not a token is refused in one sentence', () => {
 
   test('of another version', () => {
     const [, ...rest] = example.split('.')
-    expect(refusal(['strand2', ...rest].join('.'))).toContain('format 2')
+    expect(refusal(['strand1', ...rest].join('.'))).toContain('format 1')
     expect(refusal(sealed(['strand17', ...rest.slice(0, 2)].join('.')))).toContain('format 17')
   })
 
   test('with right check digits over wrong contents', () => {
     const { family, settings, commands, profile } = decodeToken(example).scenario
-    const contents = [family, settings, commands, profile, ['c1/delay', 3]]
-    expect(decodeToken(sealed(`strand1.toy.${packed(contents)}`)).choices.get('c1/delay')).toBe(3)
+    const contents: unknown[] = [family, settings, commands, profile, ['c1/delay', 3], 'TOTAL', ['c1.submit'], [0, 0]]
+    expect(decodeToken(sealed(`strand2.toy.${packed(contents)}`)).choices.get('c1/delay')).toBe(3)
     const wrong = [
       ...contents.map((_, at) => contents.toSpliced(at, 1, null as never)),
       contents.slice(1),
       contents.with(4, ['c1/delay']),
       contents.with(4, [3, 'c1/delay']),
+      contents.with(1, []),
+      contents.with(2, [{ at: { ms: 1 }, do: {} }]),
+      contents.with(2, [{ id: 'c1', at: {}, do: {} }]),
+      contents.with(2, [{ id: 'c1', at: { ms: 'soon' }, do: {} }]),
+      contents.with(2, [{ id: 'c1', at: { ms: 1 }, do: null }]),
+      contents.with(3, { ...profile, faults: { gremlins: 0.1 } }),
+      contents.with(3, { ...profile, servers: 'two' }),
+      contents.with(4, ['delay', 3]),
+      contents.with(7, [1]),
+      contents.with(7, ['c1.submit']),
       { family },
       null,
     ]
-    for (const other of wrong) expect(refusal(sealed(`strand1.toy.${packed(other)}`))).toContain('damaged')
-    expect(refusal(sealed('strand1.toy.AAAA'))).toContain('damaged')
-    expect(refusal(sealed('strand1.toy.'))).toContain('damaged')
+    for (const other of wrong) expect(refusal(sealed(`strand2.toy.${packed(other)}`))).toContain('damaged')
+    expect(refusal(sealed('strand2.toy.AAAA'))).toContain('damaged')
+    expect(refusal(sealed('strand2.toy.'))).toContain('damaged')
   })
 
   test('that would unpack to far more than any failure holds', () => {
-    expect(refusal(sealed(`strand1.toy.${packed('x'.repeat(5_000_000))}`))).toContain('damaged')
+    expect(refusal(sealed(`strand2.toy.${packed('x'.repeat(5_000_000))}`))).toContain('damaged')
   })
 })

@@ -3,7 +3,6 @@
  * Called as `npx node docs/examples/hunt.ts [seed]`.
  */
 import {
-  encodeToken,
   exactInterval,
   fromMacrotask,
   play,
@@ -12,6 +11,7 @@ import {
   type Subject,
   shrink,
   simulate,
+  tokenOf,
 } from '../../src/index.ts'
 import { ForgetfulOutbox } from './outbox.ts'
 import sound, { outboxSubject } from './outboxSubject.ts'
@@ -42,7 +42,7 @@ async function hunt<C>(subject: Subject<C>, seed: string, scenarios: number): Pr
   const run = await simulate(subject, scenario, { choices: recordSource(choices), telling: true })
   for (const { atUs, actor, text } of run.told)
     console.log(`${(atUs / 1e6).toFixed(3).padStart(8)} s  ${actor}: ${text}`)
-  console.log(encodeToken({ subject: subject.name, defect: undefined, scenario, choices }))
+  console.log(await fromMacrotask(() => tokenOf(subject, small.run)))
 }
 
 const seed = process.argv[2] ?? process.env.STRANDLINE_SEED ?? '1'

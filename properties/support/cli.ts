@@ -13,15 +13,20 @@ export interface Ended {
 
 export interface How {
   readonly env?: Readonly<Record<string, string>>
+  /** The working directory. */
+  readonly cwd?: string
   /** Options for node itself. */
   readonly node?: readonly string[]
   /** Ctrl-C, so many milliseconds after the first output. */
   readonly interruptMs?: number
 }
 
-export function strandline(words: readonly string[], { env = {}, node = [], interruptMs }: How = {}): Promise<Ended> {
+export function strandline(
+  words: readonly string[],
+  { env = {}, cwd, node = [], interruptMs }: How = {},
+): Promise<Ended> {
   const { STRANDLINE_SEED: _, STRANDLINE_SCENARIOS: __, ...rest } = process.env
-  const child = spawn(process.execPath, [...node, main, ...words], { env: { ...rest, ...env } })
+  const child = spawn(process.execPath, [...node, main, ...words], { env: { ...rest, ...env }, cwd })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

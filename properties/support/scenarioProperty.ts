@@ -6,12 +6,12 @@ import fc from 'fast-check'
 import {
   type Draw,
   drawScenario,
-  encodeToken,
   type Failure,
   fromMacrotask,
   play,
   portfolio,
   type Subject,
+  tokenOf,
 } from '../../src/explore/index.ts'
 
 /** Where a run is: all else follows. */
@@ -58,10 +58,9 @@ export class Runs<C> {
     if (known !== undefined) return known
     const draw: Draw = { seed: String(seed), family, strategy: undefined }
     const played = await fromMacrotask((): Played => {
-      const { scenario, failures, sometimes, choices } = play(this.subject, drawScenario(this.subject, draw, index))
-      const { defect } = this
-      const token = () => encodeToken({ subject: this.subject.name, defect, scenario, choices: choices() })
-      return { failures, sometimes, token: failures.length === 0 ? undefined : token() }
+      const run = play(this.subject, drawScenario(this.subject, draw, index))
+      const { failures, sometimes } = run
+      return { failures, sometimes, token: failures.length === 0 ? undefined : tokenOf(this.subject, run, this.defect) }
     })
     this.played.set(key, played)
     return played

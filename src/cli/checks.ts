@@ -1,4 +1,4 @@
-/** What doctor checks: that this machine can play runs at all, and that equal runs come out equal wherever they are played. */
+/** What doctor checks first: that this machine can play runs at all. */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -6,14 +6,21 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { fromMacrotask } from '../explore/index.ts'
 import { AmbientError, guarded } from '../sim/index.ts'
-import { hashOf } from './hashOf.ts'
-import type { Plan } from './plan.ts'
-import { inThread, newFlags, STOP } from './thread.ts'
 
 const NODE_MIN = [22, 18] as const
 
-/** What was found in order, in a few words; throws what was not. */
+/** What was found in order, in a few words, and perhaps more on further lines; throws what was not. */
 export type Check = () => Promise<string>
+
+/** A check that has more to show than a sentence. */
+export class Failed extends Error {
+  readonly details: readonly string[]
+  constructor(message: string, details: readonly string[]) {
+    super(message)
+    this.name = 'Failed'
+    this.details = details
+  }
+}
 
 export async function nodeIsRecent(): Promise<string> {
   const [major, minor] = process.versions.node.split('.').map(Number) as [number, number]
@@ -55,44 +62,4 @@ export async function guardIsUp(): Promise<string> {
     if (!(caught instanceof AmbientError)) throw new Error(`a run could reach ${what} unnoticed`)
   }
   return `${Object.keys(ambient).length} ways out are closed`
-}
-
-export function hashInThread(plan: Plan): Promise<number> {
-  return inThread<number>({ kind: 'hash', plan })
-}
-
-/** The same command line in another process, under another environment. */
-export function hashInProcess(
-  { subject, draw, scenarios }: Plan,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<number> {
-  const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url))
-  const words = ['campaign-hash', subject, '--seed', draw.seed, '--scenarios', String(scenarios)]
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...environment }
-    const child = spawn(process.execPath, [...process.execArgv, main, ...words], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let output = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(Number(output))
-      else reject(new Error(`the other process ended with ${signal ?? code}`))
-    })
-  })
-}
-
-export async function hashUnderLoad(plan: Plan): Promise<number> {
-  const flags = newFlags()
-  const burning = inThread({ kind: 'burn', flags })
-  try {
-    return await hashOf(plan)
-  } finally {
-    Atomics.store(flags, STOP, 1)
-    await burning
-  }
 }

@@ -1,31 +1,29 @@
 /** `strandline doctor`: is this machine, and is this subject, fit for simulation? */
 import type { Command } from 'commander'
 import { count } from '../report/index.ts'
-import {
-  type Check,
-  guardIsUp,
-  hashInProcess,
-  hashInThread,
-  hashUnderLoad,
-  nodeIsRecent,
-  promisesSettle,
-} from './checks.ts'
-import { hashOf } from './hashOf.ts'
+import { findsCanaries } from './canaries.ts'
+import { type Check, Failed, guardIsUp, nodeIsRecent, promisesSettle } from './checks.ts'
+import { Comparison, noTouch } from './comparison.ts'
 import { scenariosFrom, scenariosOption, seedOption } from './options.ts'
-import { type Plan, planOf } from './plan.ts'
+import { here, places, REHEARSE } from './place.ts'
 import { progressBar } from './progress.ts'
+import { type Order, orders, type Rehearsal, type Rehearsed, rehearse } from './rehearsal.ts'
 import { type Seed, seedFrom, seedWords } from './seed.ts'
 import { targetOf } from './target.ts'
-import { paint, print } from './terminal.ts'
+import { paint, print, printJson } from './terminal.ts'
 import { exitCodes } from './usage.ts'
 
 const SCENARIOS = 200
-/** As far from most people's settings as can be. */
-const elsewhere = { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' }
+const INDENT = ' '.repeat(8)
 
 interface DoctorFlags {
   readonly seed?: string
   readonly scenarios?: number
+}
+
+interface RehearseFlags extends DoctorFlags {
+  readonly order: Order
+  readonly recorded?: string
 }
 
 export function addDoctor(program: Command): void {
@@ -34,69 +32,85 @@ export function addDoctor(program: Command): void {
     .description(
       'check that this machine and a subject are deterministic: equal seeds, equal runs, wherever they are played',
     )
-    .argument('[subject]', 'what is checked')
+    .argument('[subject]', "what is checked: a name, or the path of a subject's module")
     .addOption(seedOption())
     .addOption(scenariosOption(SCENARIOS))
-    .addHelpText('after', '\nExit code: 0 all is well, 2 wrong usage, 3 something is not deterministic.')
+    .addHelpText('after', '\nExit code: 0 all is well, 2 wrong usage, 3 a check failed.')
     .action(async (subject: string | undefined, flags: DoctorFlags) => {
       const seed = seedFrom(flags.seed)
-      process.exitCode = await doctor(planFor(subject, flags, seed), seed)
+      process.exitCode = await doctor(rehearsalOf(subject, flags, seed), seed)
     })
-  // For the check in another process: prints the hash of a campaign and nothing else.
+  // For the checks in another process: answers with the hash of each scenario, and the steps of one.
   program
-    .command('campaign-hash', { hidden: true })
+    .command(REHEARSE, { hidden: true })
     .argument('<subject>')
     .addOption(seedOption())
     .addOption(scenariosOption(SCENARIOS))
-    .action(async (subject: string, flags: DoctorFlags) => {
-      print(String(await hashOf(planFor(subject, flags, seedFrom(flags.seed)))))
+    .option('--order <order>', '', orders[0])
+    .option('--recorded <index>')
+    .action(async (subject: string, { order, recorded, ...flags }: RehearseFlags) => {
+      const rehearsal = rehearsalOf(subject, flags, seedFrom(flags.seed))
+      const index = recorded === undefined ? undefined : Number(recorded)
+      const rehearsed = await rehearse({ ...rehearsal, order, recorded: index })
+      if (process.send === undefined) printJson(rehearsed)
+      // What the subject has left in the real event loop must not keep the process.
+      else process.send(rehearsed, () => process.exit())
     })
 }
 
-function planFor(subject: string | undefined, { scenarios }: DoctorFlags, seed: Seed): Plan {
-  const draw = { seed: seed.text, family: undefined, strategy: undefined }
-  return planOf(targetOf(subject, undefined), draw, scenariosFrom(scenarios, SCENARIOS), 'never')
+function rehearsalOf(name: string | undefined, { scenarios }: DoctorFlags, { text: seed }: Seed): Rehearsal {
+  const { subject, defect } = targetOf(name, undefined)
+  return {
+    subject,
+    defect,
+    seed,
+    scenarios: scenariosFrom(scenarios, SCENARIOS),
+    order: 'forwards',
+    recorded: undefined,
+  }
 }
 
-async function doctor(plan: Plan, seed: Seed): Promise<number> {
-  const { subject, scenarios } = plan
+async function doctor(rehearsal: Rehearsal, seed: Seed): Promise<number> {
+  const { subject, scenarios } = rehearsal
   print(`examining ${subject}: ${count(scenarios)} scenarios, ${seedWords(seed)}`)
-  let first: number | undefined
-  const same = (play: (plan: Plan) => Promise<number>): Check => {
-    return async () => {
-      const hash = await play(plan)
-      first ??= hash
-      if (hash === first) return `hash ${hash.toString(36)}`
-      throw new Error(`hash ${hash.toString(36)}, not ${first.toString(36)}`)
-    }
+  const comparison = new Comparison(rehearsal, here, paint)
+  let first: Rehearsed | undefined
+  const playedHere = async () => {
+    first ??= await here.play(rehearsal)
+    return first
   }
   const checks: Readonly<Record<string, Check>> = {
     'this Node.js is recent enough': nodeIsRecent,
     'promises can be settled synchronously': promisesSettle,
     'a run cannot reach the real machine': guardIsUp,
-    'the scenarios, played here': same(hashOf),
-    'the same, a second time': same(hashOf),
-    'the same, in a worker thread': same(hashInThread),
-    'the same, in another process': same((plan) => hashInProcess(plan)),
-    'the same, in another time zone and language': same((plan) => hashInProcess(plan, elsewhere)),
-    'the same, while the processor is busy': same(hashUnderLoad),
+    'the scenarios, played here': async () => noTouch(await playedHere()),
+    ...Object.fromEntries(
+      places.map((place) => [`the same, ${place.name}`, async () => comparison.with(place, await playedHere())]),
+    ),
+    'the explorer finds what it should': () => findsCanaries(),
   }
   const width = Math.max(...Object.keys(checks).map((name) => name.length))
   let failed = 0
   const bar = progressBar('examining', Object.keys(checks).length)
   for (const [at, [name, check]] of Object.entries(checks).entries()) {
     bar.update(at, name)
-    const line = await check().then(
-      (words) => `  ${paint('green', 'ok  ')}  ${name.padEnd(width)}  ${paint('dim', words)}`,
+    const lines = await check().then(
+      (words) => {
+        const [first = '', ...more] = words.split('\n').map((line) => paint('dim', line))
+        return [`  ${paint('green', 'ok  ')}  ${name.padEnd(width)}  ${first}`, ...more.map((line) => INDENT + line)]
+      },
       (error: Error) => {
         failed++
-        return `  ${paint('red', 'FAIL')}  ${name.padEnd(width)}  ${error.message.split('\n', 1)[0]}`
+        const [sentence] = error.message.split('\n', 1)
+        const details = error instanceof Failed ? error.details : []
+        const indented = details.map((line) => (line === '' ? '' : INDENT + line))
+        return [`  ${paint('red', 'FAIL')}  ${name.padEnd(width)}  ${sentence}`, ...indented]
       },
     )
-    print(line)
+    print(...lines)
   }
   bar.stop()
   if (failed === 0) print(`all is well: what ${subject} does depends on the seed alone`)
-  else print(`${failed} of ${Object.keys(checks).length} checks failed: what is found here need not happen again`)
+  else print(`${failed} of ${Object.keys(checks).length} checks failed: what is found or not found here says little`)
   return failed === 0 ? exitCodes.clean : exitCodes.notDeterministic
 }

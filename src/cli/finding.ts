@@ -6,9 +6,12 @@ import {
   type Draw,
   type Drawn,
   drawScenario,
+  type Explanation,
   encodeToken,
   type Failure,
+  Footsteps,
   fromMacrotask,
+  type Hindsight,
   play,
   type Run,
   recordSource,
@@ -34,13 +37,21 @@ export interface Finding {
   readonly failure: Failure
   /** The replay of the shrunk scenario, told. */
   readonly run: Run
+  readonly hindsight: Hindsight | undefined
   /** Before and after shrinking. */
   readonly commands: readonly [before: number, after: number]
   readonly choices: readonly [before: number, after: number]
 }
 
+type Small = Omit<Shrunk<unknown>, 'run'> & {
+  readonly explanation: Explanation
+  readonly hindsight: Hindsight | undefined
+}
+
 export interface Bounds {
   readonly msMax: number
+  /** How long to ask when it became inevitable; absent: not at all. */
+  readonly hindsightMs?: number
   readonly flags: Flags
   /** Which invariant to look for; by default what the defect breaks, or what broke first. */
   readonly invariant?: string
@@ -60,35 +71,53 @@ export function playAgain(target: Target, drawn: Drawn<unknown>, hash: number): 
 
 /** Throws NotDeterministic. */
 export async function examine(target: Target, draw: Draw, { index, hash }: Outcome, bounds: Bounds): Promise<Finding> {
-  const { played, about, subject, defect } = target
+  const { played, about } = target
   const drawn = drawScenario(played, draw, index)
   const run = await fromMacrotask(() => playAgain(target, drawn, hash))
   const invariant = bounds.invariant ?? principal(run.failures, about)!.invariant
-  const record = run.choices()
+  return makeSmall(target, run, invariant, bounds)
+}
+
+/** Throws NotDeterministic. */
+export async function makeSmall(target: Target, found: Run, invariant: string, bounds: Bounds): Promise<Finding> {
+  const { played, subject, defect } = target
+  const record = found.choices()
   const task = {
     address: { subject, defect },
-    scenario: drawn.scenario,
+    scenario: found.scenario,
     choices: record,
     invariant,
     msMax: bounds.msMax,
+    hindsightMs: bounds.hindsightMs ?? 0,
   }
-  const { scenario, choices } = await inThread<Pick<Shrunk<unknown>, 'scenario' | 'choices'>, number>(
+  const { scenario, choices, explanation, hindsight } = await inThread<Small, number>(
     { kind: 'shrink', shrink: task, flags: bounds.flags },
     bounds.onTried,
   )
-  const told = await fromMacrotask(() =>
-    simulateNow(played, scenario, { choices: recordSource(choices), telling: true }),
+  const footsteps = new Footsteps()
+  const run = await fromMacrotask(() =>
+    simulateNow(played, scenario, { choices: recordSource(choices), telling: true, onStep: footsteps.onStep }),
   )
-  const failure = told.failures.find((one) => one.invariant === invariant)
+  const failure = run.failures.find((one) => one.invariant === invariant)
   if (failure === undefined)
-    throw new NotDeterministic(`scenario ${index} broke ${invariant} while it was made small, but not when it was told`)
-  const token = encodeToken({ subject, defect, scenario, choices })
-  const all = [failure, ...told.failures.filter((one) => one !== failure)]
+    throw new NotDeterministic(`a scenario broke ${invariant} while it was made small, but not when it was told`)
+  const expected = footsteps.expectation(run, invariant)
+  const token = encodeToken({ subject, defect, scenario, choices, expected })
+  const all = [failure, ...run.failures.filter((one) => one !== failure)]
   return {
-    found: all.map(({ invariant, kind, reason }) => ({ invariant, kind, reason, token, scenario, choices })),
+    found: all.map(({ invariant, kind, reason }) => ({
+      invariant,
+      kind,
+      reason,
+      token,
+      scenario,
+      choices,
+      explanation,
+    })),
     failure,
-    run: told,
-    commands: [drawn.scenario.commands.length, scenario.commands.length],
+    run,
+    hindsight,
+    commands: [found.scenario.commands.length, scenario.commands.length],
     choices: [record.size, choices.size],
   }
 }

@@ -1,6 +1,6 @@
 /** Plays a plan in this thread or in several, and counts as if one had played it alone. */
 import { availableParallelism } from 'node:os'
-import { isSought, type Plan, partOf, play } from './plan.ts'
+import { isSought, type Plan, play } from './plan.ts'
 import { type Outcome, Tally } from './tally.ts'
 import { inThread, newFlags, STOP } from './thread.ts'
 
@@ -13,6 +13,7 @@ export interface Voyage {
 }
 
 export interface Played {
+  readonly plan: Plan
   readonly tally: Tally
   readonly seconds: number
 }
@@ -25,23 +26,24 @@ export function jobsAtMost(jobs: number): number {
 export async function playPlan(plan: Plan, voyage: Voyage): Promise<Played> {
   const beginMs = performance.now()
   const tally = await (voyage.jobs === 1 ? alone(plan, voyage) : together(plan, voyage))
-  return { tally, seconds: (performance.now() - beginMs) / 1000 }
+  return { plan, tally, seconds: (performance.now() - beginMs) / 1000 }
 }
 
 async function alone(plan: Plan, { msMax = Number.POSITIVE_INFINITY, signal, onProgress }: Voyage): Promise<Tally> {
-  const tally = new Tally()
+  const tally = new Tally(plan.stride)
   const endMs = performance.now() + msMax
   const keep = (outcome: Outcome) => {
     tally.fold(outcome)
     onProgress?.(tally)
   }
-  await play(plan, keep, () => signal.aborted || performance.now() > endMs)
+  if (!signal.aborted) await play(plan, keep, () => signal.aborted || performance.now() > endMs)
   return tally
 }
 
 async function together(plan: Plan, { jobs, msMax, signal, onProgress }: Voyage): Promise<Tally> {
   const flags = newFlags()
   const stop = () => Atomics.store(flags, STOP, 1)
+  if (signal.aborted) stop()
   const timer = msMax === undefined ? undefined : setTimeout(stop, msMax)
   signal.addEventListener('abort', stop)
   const queue = new InOrder(plan)
@@ -49,9 +51,11 @@ async function together(plan: Plan, { jobs, msMax, signal, onProgress }: Voyage)
     queue.push(batch)
     onProgress?.(queue.tally)
   }
-  const parts = Array.from({ length: jobs }, (_, at) => partOf(plan, { nth: at + 1, of: jobs }))
+  const threads = Array.from({ length: jobs }, () =>
+    inThread<undefined, Outcome[]>({ kind: 'play', plan, flags }, keep),
+  )
   try {
-    await Promise.all(parts.map((part) => inThread<undefined, Outcome[]>({ kind: 'play', plan: part, flags }, keep)))
+    await Promise.all(threads)
   } finally {
     stop()
     clearTimeout(timer)
@@ -61,8 +65,8 @@ async function together(plan: Plan, { jobs, msMax, signal, onProgress }: Voyage)
 }
 
 /** Outcomes come in whatever order the threads are fast; they are counted in the order of their indices. */
-class InOrder {
-  readonly tally = new Tally()
+export class InOrder {
+  readonly tally: Tally
   private readonly waiting = new Map<number, Outcome>()
   private readonly plan: Plan
   private next: number
@@ -71,6 +75,7 @@ class InOrder {
   constructor(plan: Plan) {
     this.plan = plan
     this.next = plan.first
+    this.tally = new Tally(plan.stride)
   }
 
   push(batch: readonly Outcome[]): void {

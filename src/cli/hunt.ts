@@ -1,20 +1,20 @@
 /** `strandline hunt`: plays scenarios until one fails, makes that one small and tells its story. */
 import type { Command } from 'commander'
 import { type Draw, strategies as known } from '../explore/index.ts'
-import { foundLine, nothingFound, type Result, resultJson, storyLines, verdictLines } from '../report/index.ts'
-import { examine, type Finding, NotDeterministic } from './finding.ts'
-import { type Played, playPlan } from './fleet.ts'
+import { foundLine, nothingFound, resultJson } from '../report/index.ts'
+import { NotDeterministic } from './finding.ts'
+import { playPlan } from './fleet.ts'
 import { interruptSignal } from './interrupt.ts'
-import { campaignOptions, type HuntFlags, scenariosFrom, shardOption, timeOption } from './options.ts'
+import { writtenAs } from './loading.ts'
+import { campaignOptions, type HuntFlags, scenariosFrom, timeOption } from './options.ts'
 import { planOf, sizeOf } from './plan.ts'
-import { progressBar } from './progress.ts'
+import { campaignWords, progressBar } from './progress.ts'
+import { codeFor, resultOf } from './result.ts'
 import { seedFrom, seedWords } from './seed.ts'
 import { familyOf, strategyOf, type Target, targetOf } from './target.ts'
+import { findingLines, shrinkAndTell } from './telling.ts'
 import { commandLine, note, paint, paintNote, print, printJson } from './terminal.ts'
-import { newFlags, STOP } from './thread.ts'
 import { exitCodes } from './usage.ts'
-
-const SHRINK_MS_MAX = 30_000
 
 export function addHunt(program: Command): void {
   const command = program
@@ -25,10 +25,9 @@ export function addHunt(program: Command): void {
   campaignOptions(command)
     .addOption(timeOption())
     .option('--strategy <name>', `only this schedule strategy: ${Object.keys(known).join(', ')}`)
-    .addOption(shardOption())
     .addHelpText(
       'after',
-      '\nExit code: 0 nothing found, 1 a failure was found, 2 wrong usage, 3 the subject is not deterministic.',
+      '\nExit code: 0 nothing found, 1 a failure was found, or with --require-sometimes a situation was never reached, 2 wrong usage, 3 the subject is not deterministic.',
     )
     .action(async (subject: string | undefined, flags: HuntFlags) => {
       process.exitCode = await hunt(subject, flags)
@@ -54,19 +53,21 @@ async function hunt(subject: string | undefined, flags: HuntFlags): Promise<numb
     ...(flags.time === undefined ? [] : [`${flags.time} s`]),
     ...(flags.shard === undefined ? [] : [`shard ${flags.shard.nth}/${flags.shard.of}`]),
   ]
+  const signal = interruptSignal()
   say(`hunting in ${announcement(target, family, [strategy ?? 'all strategies', ...limits, seedWords(seed)])}`)
 
   const draw: Draw = { seed: seed.text, family, strategy }
   const plan = planOf(target, draw, scenarios, 'any', flags.shard)
-  const signal = interruptSignal()
   const bar = unlimited ? progressBar('hunting', flags.time!) : progressBar('hunting', sizeOf(plan))
   const beginMs = performance.now()
   const played = await playPlan(plan, {
     jobs: flags.jobs,
     signal,
     ...(flags.time === undefined ? {} : { msMax: flags.time * 1000 }),
-    onProgress: ({ scenarios }) =>
-      bar.update(unlimited ? (performance.now() - beginMs) / 1000 : scenarios, `${scenarios} scenarios`),
+    onProgress: (tally) => {
+      const seconds = (performance.now() - beginMs) / 1000
+      bar.update(unlimited ? seconds : tally.scenarios, () => campaignWords(tally, seconds))
+    },
   })
   bar.stop()
   const failed = played.tally.firstFailed
@@ -74,7 +75,7 @@ async function hunt(subject: string | undefined, flags: HuntFlags): Promise<numb
     const result = resultOf(target, draw, played, undefined)
     if (flags.json) printJson(resultJson(result))
     else print(...nothingFound(result, paint))
-    return signal.aborted ? exitCodes.interrupted : exitCodes.clean
+    return signal.aborted ? exitCodes.interrupted : codeFor(result, flags.requireSometimes === true)
   }
   try {
     const finding = await shrinkAndTell(target, draw, failed, signal)
@@ -87,61 +88,8 @@ async function hunt(subject: string | undefined, flags: HuntFlags): Promise<numb
     if (flags.json) printJson(resultJson(resultOf(target, draw, played, undefined)))
     note(
       `${paintNote('red', 'not deterministic')}: ${error.message}`,
-      `Something in it depends on the real machine. "${commandLine('doctor', target.subject)}" looks for what.`,
+      `Something in it depends on the real machine. "${commandLine('doctor', writtenAs(target.subject))}" looks for what.`,
     )
     return exitCodes.notDeterministic
   }
-}
-
-/** Examines a failure with progress shown; Ctrl-C ends the shrinking and keeps what it came to. */
-export async function shrinkAndTell(
-  target: Target,
-  draw: Draw,
-  outcome: Parameters<typeof examine>[2],
-  signal: AbortSignal,
-  msMax = SHRINK_MS_MAX,
-  invariant?: string,
-): Promise<Finding> {
-  const flags = newFlags()
-  const stop = () => Atomics.store(flags, STOP, 1)
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop)
-  const bar = progressBar('making it small', msMax)
-  const beginMs = performance.now()
-  try {
-    return await examine(target, draw, outcome, {
-      msMax,
-      flags,
-      onTried: (tried) => bar.update(performance.now() - beginMs, `${tried} candidates`),
-      ...(invariant === undefined ? {} : { invariant }),
-    })
-  } finally {
-    bar.stop()
-    signal.removeEventListener('abort', stop)
-  }
-}
-
-/** The story, what the failure still needs, its token and how to see it again. */
-export function findingLines(target: Target, finding: Finding): string[] {
-  const { found, failure, run, commands, choices } = finding
-  const [main] = found
-  return [
-    paint('dim', `made small: ${commands[0]} → ${commands[1]} commands, ${choices[0]} → ${choices[1]} choices`),
-    '',
-    ...storyLines(run, failure, paint),
-    '',
-    ...verdictLines(run, failure, target.played.invariants, paint, main),
-    '',
-    'It happens again with',
-    paint('bold', commandLine('replay', main!.token)),
-  ]
-}
-
-export function resultOf(
-  { subject, defect }: Target,
-  { seed, family }: Draw,
-  { tally, seconds }: Played,
-  finding: Pick<Finding, 'found'> | undefined,
-): Result {
-  return { subject, defect, family, seed, ...tally.counts(), failures: finding?.found ?? [], seconds }
 }

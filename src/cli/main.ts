@@ -4,13 +4,18 @@ import './armed.ts'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { TokenError } from '../explore/index.ts'
+import { addBisect } from './bisect.ts'
+import { addCorpus } from './corpus.ts'
 import { addDefects } from './defects.ts'
 import { addDoctor } from './doctor.ts'
 import { addHunt } from './hunt.ts'
+import { loadedPaths, loadGiven } from './loading.ts'
+import { addMerge } from './merge.ts'
 import { addReplay } from './replay.ts'
 import { seedInUse } from './seed.ts'
 import { addStress } from './stress.ts'
 import { refuseSwallowedOptions } from './swallowed.ts'
+import { addSweep } from './sweep.ts'
 import { forgiveClosedPipes, note } from './terminal.ts'
 import { addTour } from './tour.ts'
 import { exitCodes, named, UsageError } from './usage.ts'
@@ -19,6 +24,10 @@ const commands = {
   hunt: addHunt,
   replay: addReplay,
   stress: addStress,
+  sweep: addSweep,
+  merge: addMerge,
+  bisect: addBisect,
+  corpus: addCorpus,
   defects: addDefects,
   doctor: addDoctor,
   tour: addTour,
@@ -43,6 +52,7 @@ function commandTree(): Command {
       named('command', name, commands)
     })
   for (const add of Object.values(commands)) add(program)
+  program.hook('preAction', (_, command) => loadGiven(command))
   // Only now, since commands would inherit it: what is no command is answered above.
   return program.allowExcessArguments()
 }
@@ -78,3 +88,5 @@ try {
 } catch (error) {
   process.exitCode = explain(error)
 }
+// What a subject has left in the real event loop must not keep the process.
+if (loadedPaths().length > 0) process.stdout.write('', () => process.exit())

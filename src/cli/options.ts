@@ -1,6 +1,7 @@
 /** Options that several commands share, checked as they are read. */
+import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
-import { count } from '../report/index.ts'
+import { count, type Shard } from '../report/index.ts'
 import { UsageError } from './usage.ts'
 
 const SCENARIOS_DEFAULT = 2_000
@@ -19,6 +20,10 @@ export function wholeNumber(name: string, max: number): (text: string) => number
   }
 }
 
+function jobsOf(text: string): number {
+  return text === 'all' ? Math.min(JOBS_MAX, availableParallelism()) : wholeNumber('--jobs', JOBS_MAX)(text)
+}
+
 const scenariosOf = wholeNumber('--scenarios', SCENARIOS_MAX)
 
 /** From the option, else from STRANDLINE_SCENARIOS, else the default. */
@@ -26,12 +31,6 @@ export function scenariosFrom(flag: number | undefined, fallback = SCENARIOS_DEF
   const text = process.env.STRANDLINE_SCENARIOS?.trim() ?? ''
   if (flag !== undefined) return flag
   return text === '' ? fallback : wholeNumber('STRANDLINE_SCENARIOS', SCENARIOS_MAX)(text)
-}
-
-export interface Shard {
-  /** From 1 to `of`. */
-  readonly nth: number
-  readonly of: number
 }
 
 function shardOf(text: string): Shard {
@@ -48,14 +47,15 @@ export interface CampaignFlags {
   readonly scenarios?: number
   readonly family?: string
   readonly defect?: string
+  readonly shard?: Shard
   readonly jobs: number
+  readonly requireSometimes?: true
   readonly json?: true
 }
 
 export interface HuntFlags extends CampaignFlags {
   readonly time?: number
   readonly strategy?: string
-  readonly shard?: Shard
 }
 
 export interface StressFlags extends CampaignFlags {
@@ -73,19 +73,24 @@ export const scenariosOption = (fallback = SCENARIOS_DEFAULT) =>
     scenariosOf,
   )
 
+export const subjectOption = () =>
+  new Option('--subject <path>', "the module of the token's subject, where that is not built in")
+
 /** What hunt and stress have in common. */
 export function campaignOptions(command: Command): Command {
   return command
-    .argument('[subject]', 'what is put under test')
+    .argument('[subject]', "what is put under test: a name, or the path of a subject's module")
     .addOption(seedOption())
     .addOption(scenariosOption())
     .option('--family <name>', 'only scenarios of this family; "all" is the mix')
     .option('--defect <name>', 'put a known mistake back into the subject; plays the family in which it shows')
+    .addOption(shardOption())
     .addOption(
-      new Option('--jobs <n>', 'worker threads; what is found does not depend on them')
-        .argParser(wholeNumber('--jobs', JOBS_MAX))
+      new Option('--jobs <n>', 'worker threads, or "all" for every core; what is found does not depend on them')
+        .argParser(jobsOf)
         .default(1),
     )
+    .addOption(requireSometimesOption())
     .option('--json', 'one object for machines on standard output')
 }
 
@@ -94,8 +99,11 @@ export const timeOption = () =>
     wholeNumber('--time', SECONDS_MAX),
   )
 
-export const shardOption = () =>
+const shardOption = () =>
   new Option(
     '--shard <i/n>',
-    'play only every nth scenario, beginning with the ith: n machines share a hunt',
+    'play only every nth scenario, beginning with the ith: n machines share a campaign, and "merge" adds them up',
   ).argParser(shardOf)
+
+export const requireSometimesOption = () =>
+  new Option('--require-sometimes', 'exit with 1 if a situation that is expected was never reached')

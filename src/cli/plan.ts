@@ -1,6 +1,6 @@
 /** A campaign as plain data, so that it can be handed to threads and processes. */
 import { type Draw, runCampaign } from '../explore/index.ts'
-import type { Shard } from './options.ts'
+import type { Shard } from '../report/index.ts'
 import { type Outcome, outcomeOf } from './tally.ts'
 import { type Address, targetOf } from './target.ts'
 
@@ -37,17 +37,24 @@ export function isSought({ until }: Plan, { broken }: Outcome): boolean {
   return until === 'any' ? broken.length > 0 : broken.includes(until.invariant)
 }
 
-/** The part of a plan that one of several workers plays: every `of`th of its scenarios. */
-export function partOf(plan: Plan, { nth, of }: Shard): Plan {
-  return { ...plan, first: plan.first + plan.stride * (nth - 1), stride: plan.stride * of }
+/** So many scenarios of a plan, from the one with this place in it. */
+export function partOf(plan: Plan, at: number, length: number): Plan {
+  const { first, stride, scenarios } = plan
+  const from = first + stride * at
+  return { ...plan, first: from, scenarios: Math.min(scenarios, from + stride * length) }
 }
 
-/** Plays a plan in this thread, until `stop` says so after a scenario. */
+/** Which part of a campaign this is, where it is shared. */
+export function shardOf({ first, stride }: Plan): Shard | undefined {
+  return stride === 1 ? undefined : { nth: first + 1, of: stride }
+}
+
+/** Plays a plan in this thread, until `stop` says so after a scenario. `fresh` picks the behaviours that are worth telling. */
 export async function play(
   plan: Plan,
   onOutcome: (outcome: Outcome) => void,
   stop: (next: number) => boolean,
-  onSlice: () => void = () => undefined,
+  fresh: (behaviours: Iterable<number>) => number[] = (behaviours) => [...behaviours],
 ): Promise<void> {
   const { draw, first, stride, scenarios } = plan
   await runCampaign(targetOf(plan.subject, plan.defect).played, {
@@ -56,10 +63,9 @@ export async function play(
     stride,
     scenarios,
     onRun: (drawn, run) => {
-      const outcome = outcomeOf(drawn, run)
+      const outcome = outcomeOf(drawn, run, fresh)
       onOutcome(outcome)
       return isSought(plan, outcome) || stop(drawn.index + stride)
     },
-    onSlice,
   })
 }

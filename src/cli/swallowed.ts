@@ -11,13 +11,24 @@ const options = [
   'shard',
   'jobs',
   'against',
+  'require-sometimes',
   'trace',
+  'strict',
+  'steps',
+  'before',
+  'subject',
+  'good',
+  'bad',
+  'run',
+  'found',
+  'directory',
+  'name',
 ] as const
 
 export function refuseSwallowedOptions(env: NodeJS.ProcessEnv): void {
   const script = env.npm_lifecycle_event
   if (script === undefined) return
-  const swallowed = options.find((name) => env[`npm_config_${name}`] !== undefined)
+  const swallowed = options.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined)
   if (swallowed === undefined) return
   throw new UsageError(
     `npm has kept --${swallowed} for itself: put -- before the options, as in "npm run -s ${script} -- --${swallowed} …"`,

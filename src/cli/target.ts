@@ -1,11 +1,12 @@
 /** What a campaign is about: a subject as it is or with a defect, and the family of scenarios that it is put through. */
 import { type Defect, type Failure, type Subject, strategies } from '../explore/index.ts'
 import { subjects } from '../subjects/index.ts'
+import { knownSubjects, subjectName } from './loading.ts'
 import { named } from './usage.ts'
 
 const DEFAULT_SUBJECT = 'orchestrator'
 
-/** Names only: threads and other processes find the same target by it. */
+/** Names only: threads and other processes find the same target by it, once they have loaded the same modules. */
 export interface Address {
   readonly subject: string
   readonly defect: string | undefined
@@ -21,9 +22,10 @@ export function defaultSubject(): string {
   return Object.hasOwn(subjects, DEFAULT_SUBJECT) ? DEFAULT_SUBJECT : Object.keys(subjects)[0]!
 }
 
+/** By name, or by the path from which it was loaded. */
 export function targetOf(name: string | undefined, defect: string | undefined): Target {
-  const subject = name ?? defaultSubject()
-  const sound = named('subject', subject, subjects)
+  const subject = subjectName(name ?? defaultSubject())
+  const sound = named('subject', subject, knownSubjects())
   if (defect === undefined) return { subject, defect, played: sound, about: undefined }
   const about = named('defect', defect, sound.defects ?? {}, subject)
   return { subject, defect, played: about.mutant, about }

@@ -8,15 +8,16 @@ import { type Draw, decodeToken } from '../explore/index.ts'
 import { nameOf, nothingFound, type Result, rateTable, wrap } from '../report/index.ts'
 import { NotDeterministic } from './finding.ts'
 import { jobsAtMost, playPlan } from './fleet.ts'
-import { findingLines, resultOf, shrinkAndTell } from './hunt.ts'
 import { interruptSignal } from './interrupt.ts'
 import { seedOption } from './options.ts'
 import { planOf, type Until } from './plan.ts'
-import { progressBar } from './progress.ts'
+import { campaignWords, progressBar } from './progress.ts'
 import { replayToken } from './replay.ts'
+import { resultOf } from './result.ts'
 import { seedFrom, seedWords } from './seed.ts'
 import type { Outcome, Tally } from './tally.ts'
 import { defaultSubject, defectsOf, familyOf, type Target, targetOf } from './target.ts'
+import { findingLines, shrinkAndTell } from './telling.ts'
 import { commandLine, note, paint, print } from './terminal.ts'
 import { exitCodes } from './usage.ts'
 
@@ -28,6 +29,7 @@ const SCENARIOS = 1_000_000
 const SOUND_MS = 12_000
 const HUNT_MS = 8_000
 const SHRINK_MS = 6_000
+const HINDSIGHT_MS = 3_000
 const MEASURE_MS = 4_000
 const WIDTH = 100
 /** Everybody sees the same tour, unless they ask for another. */
@@ -82,7 +84,10 @@ class Tour {
       print(...nothingFound(result, paint))
       return exitCodes.clean
     }
-    const finding = await shrinkAndTell(target, draw, outcome, this.signal, SHRINK_MS)
+    const finding = await shrinkAndTell(target, draw, outcome, this.signal, {
+      msMax: SHRINK_MS,
+      hindsightMs: HINDSIGHT_MS,
+    })
     print('This was not expected: it fails as it is.', ...findingLines(target, finding))
     return exitCodes.found
   }
@@ -102,7 +107,10 @@ class Tour {
       return exitCodes.found
     }
     try {
-      const finding = await shrinkAndTell(target, draw, outcome, this.signal, SHRINK_MS)
+      const finding = await shrinkAndTell(target, draw, outcome, this.signal, {
+        msMax: SHRINK_MS,
+        hindsightMs: HINDSIGHT_MS,
+      })
       print(`found in scenario ${outcome.index}, ${findingLines(target, finding).join('\n')}`)
       return await this.again(target, finding.found[0]!.token, finding.run.hash)
     } catch (error) {
@@ -159,7 +167,10 @@ class Tour {
       jobs: this.jobs,
       msMax,
       signal: this.signal,
-      onProgress: ({ scenarios }) => bar.update(performance.now() - beginMs, `${scenarios} scenarios`),
+      onProgress: (tally) => {
+        const elapsedMs = performance.now() - beginMs
+        bar.update(elapsedMs, () => campaignWords(tally, elapsedMs / 1000))
+      },
     })
     bar.stop()
     return { draw, result: resultOf(target, draw, played, undefined), outcome: soughtIn(played.tally, until) }

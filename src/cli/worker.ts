@@ -1,13 +1,17 @@
 /** What a thread does with the task it was given. */
+import './armed.ts'
 import { parentPort, workerData } from 'node:worker_threads'
-import { fromMacrotask, shrink } from '../explore/index.ts'
-import { hashOf } from './hashOf.ts'
-import { isSought, type Plan, play } from './plan.ts'
+import { explain, fromMacrotask, hindsightOf, inevitability, shrink } from '../explore/index.ts'
+import { Novelty } from './discovery.ts'
+import { loadSubject } from './loading.ts'
+import { isSought, type Plan, partOf, play, sizeOf } from './plan.ts'
+import { rehearse } from './rehearsal.ts'
 import type { Outcome } from './tally.ts'
 import { targetOf } from './target.ts'
-import { type Flags, LAST, type Message, type ShrinkTask, STOP, type Task } from './thread.ts'
+import { type Flags, type Given, LAST, type Message, NEXT, type ShrinkTask, STOP } from './thread.ts'
 
 const NOTE_MS = 100
+const CHUNK = 16
 
 function send(message: Message): void {
   parentPort!.postMessage(message)
@@ -19,7 +23,9 @@ function lower(flags: Flags, index: number): void {
     Atomics.compareExchange(flags, LAST, last, index)
 }
 
+/** Takes chunk after chunk of the plan, until the threads together have taken all: none waits long for the slowest. */
 async function playPart(plan: Plan, flags: Flags): Promise<void> {
+  const novelty = new Novelty()
   let batch: Outcome[] = []
   let sent = performance.now()
   const flush = () => {
@@ -32,12 +38,15 @@ async function playPart(plan: Plan, flags: Flags): Promise<void> {
     if (isSought(plan, outcome)) lower(flags, outcome.index)
     if (performance.now() - sent > NOTE_MS) flush()
   }
-  await play(plan, keep, (next) => Atomics.load(flags, STOP) !== 0 || next > Atomics.load(flags, LAST))
+  const isOver = (next: number) => Atomics.load(flags, STOP) !== 0 || next > Atomics.load(flags, LAST)
+  const take = () => Atomics.add(flags, NEXT, CHUNK)
+  for (let at = take(); at >= 0 && at < sizeOf(plan) && !isOver(plan.first + plan.stride * at); at = take())
+    await play(partOf(plan, at, CHUNK), keep, isOver, (behaviours) => novelty.fresh(behaviours))
   flush()
 }
 
-function shrinkFailure({ address, scenario, choices, invariant, msMax }: ShrinkTask, flags: Flags) {
-  const endMs = performance.now() + msMax
+function shrinkFailure({ address, scenario, choices, invariant, msMax, hindsightMs }: ShrinkTask, flags: Flags) {
+  let endMs = performance.now() + msMax
   let tried = 0
   let sent = performance.now()
   const stop = () => {
@@ -49,15 +58,21 @@ function shrinkFailure({ address, scenario, choices, invariant, msMax }: ShrinkT
     }
     return now > endMs || Atomics.load(flags, STOP) !== 0
   }
-  const shrunk = shrink(targetOf(address.subject, address.defect).played, scenario, choices, invariant, stop)
-  return { scenario: shrunk.scenario, choices: shrunk.choices, runs: shrunk.runs }
+  const { played } = targetOf(address.subject, address.defect)
+  const { run: _, ...shrunk } = shrink(played, scenario, choices, invariant, stop)
+  const { scenario: small, choices: left } = shrunk
+  const explanation = explain(played, small, left, invariant, stop)
+  endMs = performance.now() + hindsightMs
+  const hindsight = hindsightMs === 0 ? undefined : hindsightOf(inevitability(played, small, left, invariant, { stop }))
+  return { ...shrunk, explanation, hindsight }
 }
 
 function burn(flags: Flags): void {
   while (Atomics.load(flags, STOP) === 0) Math.hypot(...Array.from({ length: 1_000 }, (_, n) => n))
 }
 
-const task = workerData as Task
+const { task, modules } = workerData as Given
+for (const path of modules) await loadSubject(path)
 switch (task.kind) {
   case 'play':
     await playPart(task.plan, task.flags)
@@ -66,8 +81,8 @@ switch (task.kind) {
   case 'shrink':
     send({ done: await fromMacrotask(() => shrinkFailure(task.shrink, task.flags)) })
     break
-  case 'hash':
-    send({ done: await hashOf(task.plan) })
+  case 'rehearse':
+    send({ done: await rehearse(task.rehearsal) })
     break
   case 'burn':
     burn(task.flags)

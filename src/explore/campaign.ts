@@ -41,7 +41,12 @@ export function play<C>(
   more: Pick<How, 'onStep' | 'stacks'> = {},
 ): Run<C> {
   const strategy = begun(drawn.strategy, subject, drawn.scenario, drawn.seed)
-  return simulateNow(subject, drawn.scenario, { strategy, choices: { kind: 'seed', seed: drawn.seed }, telling, ...more })
+  return simulateNow(subject, drawn.scenario, {
+    strategy,
+    choices: { kind: 'seed', seed: drawn.seed },
+    telling,
+    ...more,
+  })
 }
 
 export async function runCampaign<C>(subject: Subject<C>, options: CampaignOptions): Promise<Campaign> {

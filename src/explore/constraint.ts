@@ -3,7 +3,7 @@
  * a name is a command's id, its kind (any command of that kind) or a server, and may be left out; `#2` is the second of that
  * name below the same root, `.reply` the second half of a call.
  */
-import { type Operation, replyLabel, type Scenario } from '../sim/index.ts'
+import { type Command, type Operation, replyLabel, type Scenario } from '../sim/index.ts'
 
 export interface Constraint {
   readonly before: string
@@ -34,9 +34,9 @@ export type Matcher = (operation: Operation) => boolean
 /** What a name means in this scenario. */
 export function matcher(name: string, { commands }: Pick<Scenario<unknown>, 'commands'>): Matcher {
   const [, root, called, turn, reply] = NAME.exec(name)!
-  const ofKind = commands.filter(({ do: what }) => (what as { kind?: string }).kind === root).map(({ id }) => id)
+  const ids = root === undefined ? [] : idsOf(root, commands)
   const isRoot = (text: string) =>
-    root === undefined || root === '*' || text === root || ofKind.includes(text) || text.replace(/\d+$/, '') === root
+    root === undefined || root === '*' || ids.includes(text) || text === root || text.replace(/\d+$/, '') === root
   const nth = turn === undefined ? undefined : Number(turn)
   return ({ call, label, chain }) =>
     call.label.text === called &&
@@ -45,11 +45,33 @@ export function matcher(name: string, { commands }: Pick<Scenario<unknown>, 'com
     isRoot(chain.root.label.text)
 }
 
+/** The commands that a root names: by their id, or by their kind. */
+function idsOf(root: string, commands: readonly Command<unknown>[]): string[] {
+  return commands
+    .filter(({ id, do: what }) => id === root || (what as { kind?: string }).kind === root)
+    .map(({ id }) => id)
+}
+
+/** The commands below which a step of this name may happen; all, where the name says nothing of its root. */
+export function commandsBehind<C>(name: string, commands: readonly Command<C>[]): readonly Command<C>[] {
+  const [, root] = NAME.exec(name)!
+  if (root === undefined || root === '*') return commands
+  const ids = idsOf(root, commands)
+  return commands.filter(({ id }) => ids.includes(id))
+}
+
+interface Order {
+  readonly isBefore: Matcher
+  readonly isAfter: Matcher
+}
+
 /** Follows a run and says what constraints forbid for now. */
 export class Holds {
-  private readonly all: readonly { readonly isBefore: Matcher; readonly isAfter: Matcher }[]
-  private open: Holds['all']
-  private broken = 0
+  private readonly all: readonly Order[]
+  /** Those whose first step has not come, and those whose second has not come since. */
+  private open: readonly Order[]
+  private half: readonly Order[] = []
+  private isBroken = false
 
   constructor(constraints: readonly Constraint[], scenario: Pick<Scenario<unknown>, 'commands'>) {
     this.all = constraints.map(({ before, after }) => ({
@@ -61,7 +83,8 @@ export class Holds {
 
   begin(): void {
     this.open = this.all
-    this.broken = 0
+    this.half = []
+    this.isBroken = false
   }
 
   allows(operation: Operation): boolean {
@@ -70,17 +93,18 @@ export class Holds {
   }
 
   fired(operation: Operation): void {
+    if (this.half.length > 0) this.half = this.half.filter(({ isAfter }) => !isAfter(operation))
     if (this.open.length === 0) return
-    this.open = this.open.filter(({ isBefore, isAfter }) => {
-      if (isBefore(operation)) return false
-      if (!isAfter(operation)) return true
-      this.broken++
-      return false
-    })
+    const met = this.open.filter(({ isBefore }) => isBefore(operation))
+    const broken = this.open.filter((order) => !met.includes(order) && order.isAfter(operation))
+    if (met.length + broken.length === 0) return
+    this.isBroken ||= broken.length > 0
+    this.half = [...this.half, ...met]
+    this.open = this.open.filter((order) => !met.includes(order) && !broken.includes(order))
   }
 
-  /** Has every first step come, and before its second? */
+  /** Has every first step come, and its second after it? */
   get areKept(): boolean {
-    return this.broken === 0 && this.open.length === 0
+    return !this.isBroken && this.open.length === 0 && this.half.length === 0
   }
 }

@@ -1,11 +1,23 @@
 /** Exploring the runs of a subject. */
 
+export type { Step } from '../sim/index.ts'
 export { begun, newStrategy, profileOf } from './begin.ts'
 export { type Campaign, type CampaignOptions, play, runCampaign } from './campaign.ts'
 export { type Constraint, ConstraintError, Holds, parseConstraint } from './constraint.ts'
 export { type Draw, type Drawn, drawScenario } from './draw.ts'
+export { type Divergence, type Expectation, Footsteps } from './expectation.ts'
 export { type Explanation, explain, freeSchedule } from './explain.ts'
-export { type Inevitability, inevitability, type Nearest, type Point, type Prefix } from './inevitability.ts'
+export {
+  type Hindsight,
+  hindsightOf,
+  type Inevitability,
+  inevitability,
+  type Nearest,
+  type Place,
+  type Point,
+  type Prefix,
+} from './inevitability.ts'
+export { type OrderSearch, searchOrders, triesOf, triesOfToken } from './orderSearch.ts'
 export { type Discordance, moreScenarios, POWER, pairedPValue, SIGNIFICANCE } from './pairs.ts'
 export { type Failure, hasStrand, hasViolation, type Run, type Told } from './run.ts'
 export { generator, seedOf } from './seeds.ts'
@@ -28,5 +40,12 @@ export {
   type Unfinished,
   type View,
 } from './subject.ts'
+export { completeSearch, type Searched } from './sweeps/completeSearch.ts'
+export { delaySweep } from './sweeps/delaySweep.ts'
+export type { BrokenAt, Deviations } from './sweeps/deviations.ts'
+export { faultSweep } from './sweeps/faultSweep.ts'
+export { settle } from './sweeps/settle.ts'
+export { type Broken, playSweep } from './sweeps/sweep.ts'
 export { decodeToken, encodeToken, overridesOf, recordSource, type Token, TokenError } from './token.ts'
+export { tokenOf } from './tokenOf.ts'
 export { type DiffLine, distanceOf, traceDiff } from './traceDiff.ts'

@@ -1,14 +1,15 @@
-/** What is left of the choices after shrinking, each as one sentence: what has to happen for the failure to happen. */
+/** What has to happen for a failure to happen, each as one sentence: faults that strike, and orders of steps. */
+import type { Explanation } from '../explore/index.ts'
 import type { Choices, Scenario } from './result.ts'
+
+/** As much as a person takes in. */
+export const CONSTRAINTS_MAX = 5
 
 function milliseconds(us: number): string {
   return `${Math.abs(us) / 1000} ms`
 }
 
-function delayed(path: string, us: number, { commands }: Scenario): string {
-  const command = commands.find(({ id }) => path === `${id}/arrival`)
-  // What arrives by progress has no usual time: its delay counts from the start of the run.
-  if (command !== undefined && 'progress' in command.at) return `${command.id} arrives at ${milliseconds(us)}`
+function delayed(path: string, us: number): string {
   return `${path} happens ${milliseconds(us)} ${us < 0 ? 'earlier' : 'later'} than usual`
 }
 
@@ -20,13 +21,25 @@ function struck(path: string, purpose: string, value: number): string {
   return `${fault} strikes at ${where}${value === 1 ? '' : `, by ${value} ms`}`
 }
 
-export function constraintsOf(choices: Choices, scenario: Scenario): string[] {
-  return [...choices].map(([key, value]) => {
-    const slash = key.lastIndexOf('/')
-    const path = key.slice(0, slash)
-    const purpose = key.slice(slash + 1)
-    return purpose === 'delay' ? delayed(path, value, scenario) : struck(path, purpose, value)
-  })
+/** Where orders explain it, they stand for the delays. When commands arrive is told with the commands. */
+export function constraintsOf(choices: Choices, explanation?: Explanation): string[] {
+  const orders = explanation?.orders
+  const others = [...choices].filter(([key]) => !key.endsWith('/delay') || orders === undefined)
+  const sentences = others.filter(([key]) => !key.endsWith('/arrival/delay')).map(sentenceOf)
+  return [...sentences, ...(orders ?? []).map(({ before, after }) => `${before} before ${after}`)]
+}
+
+function sentenceOf([key, value]: [string, number]): string {
+  const slash = key.lastIndexOf('/')
+  const path = key.slice(0, slash)
+  const purpose = key.slice(slash + 1)
+  return purpose === 'delay' ? delayed(path, value) : struck(path, purpose, value)
+}
+
+/** How often it fails when nothing else is fixed. */
+export function rateSentence({ orders, kept, failed }: Explanation): string {
+  const kinds = orders === undefined || orders.length === 0 ? 'commands and faults' : 'commands, faults and orders'
+  return `${failed} of ${kept} random runs with these ${kinds} fail alike`
 }
 
 /** `c0 at 250 ms: submit, amount 3, …`. */

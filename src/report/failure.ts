@@ -1,12 +1,11 @@
 /** A failure for people: its story, what is broken and why, and what has to happen for it. */
 import type { Failure, Invariant, Run, Told } from '../explore/index.ts'
-import { commandsOf, constraintsOf } from './constraints.ts'
+import { CONSTRAINTS_MAX, commandsOf, constraintsOf, rateSentence } from './constraints.ts'
 import type { Paint } from './paint.ts'
 import type { Found } from './result.ts'
 import { inOrder, storyOf } from './story.ts'
 import { table, wrap } from './table.ts'
 
-const CONSTRAINTS_SHOWN = 8
 const DETAILS_SHOWN = 4
 const INDENT = '  '
 const WIDTH = 100
@@ -29,7 +28,7 @@ export function meaningOf(name: string, invariants: readonly Described[]): strin
 }
 
 /** Seconds since the start of the run, to the millisecond. */
-function clockTime(us: number): string {
+export function clockTime(us: number): string {
   return `${(us / 1_000_000).toFixed(3)} s`
 }
 
@@ -38,7 +37,7 @@ export function firstLine(text: string): string {
 }
 
 /** In a story data that is passed along is noise. */
-function elided(text: string): string {
+export function elided(text: string): string {
   return firstLine(text).replace(/\{"[^{}]{20,}\}/g, '{…}')
 }
 
@@ -53,15 +52,15 @@ export function toldLines(told: readonly Told[], paint: Paint): string[] {
   return table([head, ...inOrder(told).map((line) => toldRow(line, paint))], ['right'], INDENT)
 }
 
-/** The story in a dozen lines and two. */
-export function storyLines(run: Run, failure: Failure, paint: Paint): string[] {
+/** The story in a dozen lines and two, with a mark where there was no way back. */
+export function storyLines(run: Run, failure: Failure, paint: Paint, mark?: Told): string[] {
   const { lines, leftOut } = storyOf(run, failure)
   // The reason follows below in full.
   const own = `${failure.invariant} is broken`
   const shown = lines.map((line) => ({ ...line, text: line.text.startsWith(own) ? own : elided(line.text) }))
   const more = leftOut === 1 ? '1 line is' : `${leftOut} lines are`
   const note = leftOut === 0 ? [] : [paint('dim', `${INDENT}(${more} left out; replay with --trace shows everything)`)]
-  return [...toldLines(shown, paint), ...note]
+  return [...toldLines(mark === undefined ? shown : [...shown, mark], paint), ...note]
 }
 
 /** What is broken, why, what else broke with it, and, of a failure made small, what has to happen for it. */
@@ -70,7 +69,7 @@ export function verdictLines(
   failure: Failure,
   invariants: readonly Described[],
   paint: Paint,
-  found?: Pick<Found, 'scenario' | 'choices'>,
+  found?: Pick<Found, 'scenario' | 'choices' | 'explanation'>,
 ): string[] {
   const [reason, ...details] = failure.reason.split('\n')
   const others = run.failures.filter((one) => one !== failure).map(({ invariant }) => invariant)
@@ -84,11 +83,10 @@ export function verdictLines(
   return table(rows, [], INDENT)
 }
 
-function needs({ scenario, choices }: Pick<Found, 'scenario' | 'choices'>): string[] {
-  // When commands arrive stands with the commands.
-  const others = new Map([...choices].filter(([key]) => !key.endsWith('/arrival/delay')))
-  const constraints = constraintsOf(others, scenario)
-  const lines = [...commandsOf(scenario, choices), ...constraints.slice(0, CONSTRAINTS_SHOWN)]
-  const more = constraints.length - CONSTRAINTS_SHOWN
-  return more > 0 ? [...lines, `… and ${more} more such choices`] : lines
+function needs({ scenario, choices, explanation }: Pick<Found, 'scenario' | 'choices' | 'explanation'>): string[] {
+  const constraints = constraintsOf(choices, explanation)
+  const lines = [...commandsOf(scenario, choices), ...constraints.slice(0, CONSTRAINTS_MAX)]
+  const more = constraints.length - CONSTRAINTS_MAX
+  const rate = explanation === undefined || explanation.kept === 0 ? [] : [`(${rateSentence(explanation)})`]
+  return [...lines, ...(more > 0 ? [`… and ${more} more such choices`] : []), ...rate]
 }

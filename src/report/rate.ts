@@ -26,9 +26,21 @@ export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
 
+/** `1 scenario`, `2,000 scenarios`. */
+export function plural(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`
+}
+
 /** As the cells of two columns: the rate, and its interval. */
 export function rateCells(hits: number, trials: number): [string, string] {
   if (trials === 0) return ['–', '']
   const { perThousand, low, high } = rateOf(hits, trials)
   return [decimal(perThousand), `[${decimal(low)}, ${decimal(high)}]`]
+}
+
+/** `25 %, between 15 and 38 %`: with 95 % confidence. */
+export function exactShare(hits: number, trials: number): string {
+  const { perThousand, low, high } = rateOf(hits, trials)
+  const percent = (rate: number) => (rate / 10).toFixed(0)
+  return `${percent(perThousand)} %, with 95 % confidence between ${percent(low)} and ${percent(high)} %`
 }

@@ -1,22 +1,16 @@
 /** What came of a campaign, for people. */
+import { coverageLines, situationLines } from './coverage.ts'
 import type { Paint } from './paint.ts'
-import { count, decimal, rateCells, rateOf } from './rate.ts'
-import { type Counts, nameOf, type Result } from './result.ts'
-import { type Side, table, wrap } from './table.ts'
+import { count, decimal, plural, rateCells, rateOf } from './rate.ts'
+import { type Counts, type NamedCounts, nameOf, type Result } from './result.ts'
+import { type Side, table } from './table.ts'
 
 const INDENT = '  '
-const FAULT = 'fault '
-const SITUATIONS_SHOWN = 16
-const WIDTH = 104
 const sides: readonly Side[] = ['left', 'right', 'right', 'left', 'right', 'left']
 
 function speed({ scenarios, seconds }: Pick<Result, 'scenarios' | 'seconds'>): string {
   const rate = seconds > 0 ? scenarios / seconds : 0
   return `${seconds.toFixed(1)} s, ${count(Math.round(rate))} scenarios/s`
-}
-
-function plural(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`
 }
 
 /** What a hunt that found nothing may claim: the upper end of the interval, and which situations it went through. */
@@ -28,28 +22,7 @@ export function nothingFound(result: Result, paint: Paint): string[] {
   ]
   if (scenarios > 0)
     lines.push(`${INDENT}with 95 % confidence fewer than ${decimal(high)} in a thousand such scenarios fail`)
-  return [...lines, ...situations(result, paint)]
-}
-
-/** How often the interesting situations were reached: a hunt that never saw a crash says nothing about crashes. */
-function situations({ sometimes, scenarios }: Result, paint: Paint): string[] {
-  const shares = (wanted: boolean) =>
-    sometimes
-      .filter(({ name }) => name.startsWith(FAULT) === wanted)
-      .map(({ name, hits }) => `${wanted ? name.slice(FAULT.length) : name} ${percent(hits, scenarios)}`)
-  const lines = (title: string, words: readonly string[]) => {
-    const more = words.length - SITUATIONS_SHOWN
-    const shown = [...words.slice(0, SITUATIONS_SHOWN), ...(more > 0 ? [`${more} more`] : [])]
-    return words.length === 0 ? [] : wrap(`${title} ${shown.join(', ')}`, WIDTH)
-  }
-  return [...lines('faults that struck:', shares(true)), ...lines('situations reached:', shares(false))].map((line) =>
-    paint('dim', INDENT + line),
-  )
-}
-
-function percent(hits: number, scenarios: number): string {
-  const share = (100 * hits) / scenarios
-  return `${share >= 10 ? share.toFixed(0) : share >= 0.1 ? share.toFixed(1) : '<0.1'}%`
+  return [...lines, ...situationLines(result, paint), ...coverageLines(result, paint)]
 }
 
 /** The line above a story. */
@@ -72,40 +45,33 @@ export function rateTable(first: string, rows: readonly (Counts & { name: string
   return table([rateHead(first, paint), ...body], sides, INDENT)
 }
 
-/** One variant of a subject: all strategies together, then each, then what was broken. */
+/** All together, then each strategy and each family: what is pooled is said to be. */
+function breakdown(result: Result, paint: Paint): (Counts & { name: string })[] {
+  const { strategies, families } = result
+  const parts = (kind: string, plural: string, counts: readonly NamedCounts[]) => ({
+    title: counts.length === 1 ? `${kind} ${counts[0]!.name}` : `${count(counts.length)} ${plural}`,
+    rows: counts.length < 2 ? [] : counts.map((one) => ({ ...one, name: `${kind} ${one.name}` })),
+  })
+  const strategy = parts('strategy', 'strategies', strategies)
+  const family = parts('family', 'families', families)
+  const pooled = strategies.length > 1 || families.length > 1 ? 'pooled over ' : ''
+  const all = { ...result, name: paint('bold', `${pooled}${strategy.title}, ${family.title}`) }
+  return [all, ...strategy.rows, ...family.rows]
+}
+
+/** One variant of a subject: pooled, by strategy, by family, then what was broken. */
 export function stressLines(result: Result, paint: Paint): string[] {
-  const all = { ...result, name: paint('bold', 'all strategies') }
-  const strategies = result.strategies.length > 1 ? result.strategies : []
   const { scenarios, broken } = result
   const names = broken.map(({ name, hits }) => [name, ...rateCells(hits, scenarios)])
-  const head = ['broken', 'scenarios', '95 % interval'].map((title) => paint('dim', title))
+  const head = ['broken', 'scenarios in a thousand', '95 % interval'].map((title) => paint('dim', title))
   return [
     `${paint('bold', nameOf(result))}, per thousand scenarios (${speed(result)})`,
-    ...rateTable('', [all, ...strategies], paint),
+    ...rateTable('', breakdown(result, paint), paint),
     ...(broken.length === 0 ? [] : ['', ...table([head, ...names], ['left', 'right', 'left'], INDENT)]),
+    ...blankAbove(coverageLines(result, paint)),
   ]
 }
 
-/** Two variants on the same seeds. */
-export function againstLines(one: Result, other: Result, paint: Paint): string[] {
-  const rows = [one, other].map((result) => ({ ...result, name: nameOf(result) }))
-  return [
-    `${paint('bold', 'side by side')}, per thousand scenarios, on the same seeds`,
-    ...rateTable('', rows, paint),
-    ...(['strands', 'violations'] as const).map(
-      (what) => `${INDENT}${what}, the second to the first: ${ratio(other, one, what)}`,
-    ),
-  ]
-}
-
-function ratio(one: Counts, other: Counts, what: 'strands' | 'violations'): string {
-  const value = ratioOf(one, other, what)
-  if (value !== undefined) return `${decimal(value)} to 1`
-  return one[what] === 0 ? 'none in either' : `${count(one[what])} to none`
-}
-
-/** Undefined where the second has none: no number is honest there. */
-export function ratioOf(one: Counts, other: Counts, what: 'strands' | 'violations'): number | undefined {
-  if (other[what] === 0 || one.scenarios === 0) return undefined
-  return one[what] / one.scenarios / (other[what] / other.scenarios)
+function blankAbove(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines]
 }

@@ -64,7 +64,7 @@ export class Chain {
 }
 
 /** The same for the same causal path, in whatever run. */
-export function pathIdentity({ h1, h2 }: Chain): number {
+export function pathIdentity({ h1, h2 }: Pick<Chain, 'h1' | 'h2'>): number {
   return identity(h1, h2)
 }
 

@@ -16,6 +16,11 @@ export interface Keyed {
 /** The one choice that is of the schedule. */
 export const delayPurpose = label('delay')
 
+/** The 53-bit identity of `path/purpose`: what `keyOf` computes from the text. */
+export function choiceKey({ h1, h2 }: Pick<Keyed, 'h1' | 'h2'>, { hash }: Label): number {
+  return identity(mixLow(h1, hash), mixHigh(h2, hash))
+}
+
 /** `path/purpose` → value; plain data, ordered as recorded. */
 export type Record = ReadonlyMap<string, number>
 
@@ -75,7 +80,7 @@ export class Choices {
   /** The recorded value of this choice, or undefined where the run draws it freely. */
   recorded(owner: Keyed, purpose: Label): number | undefined {
     if (this.overrides !== undefined) {
-      const value = this.overrides.get(identity(mixLow(owner.h1, purpose.hash), mixHigh(owner.h2, purpose.hash)))
+      const value = this.overrides.get(choiceKey(owner, purpose))
       if (value !== undefined) {
         this.matched++
         this.note(owner, purpose, value)

@@ -30,6 +30,8 @@ export interface PickingStrategy {
   /** With windows off everything that takes less than a millisecond may happen next, and time passes when there is no such. */
   readonly windows?: 'off'
   begin(run: RunInfo): void
+  /** With windows off: when an operation is due in the strategy's own count of time. What is due first may happen next. */
+  dueUs?(operation: Operation): number
   /** At least two operations; returns one of them. */
   next(eligible: readonly Operation[]): Operation
   /** When the chosen operation fires, within these bounds; by default as early as can be. */

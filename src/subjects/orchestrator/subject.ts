@@ -9,6 +9,7 @@ import { describe } from './describe.ts'
 import { families } from './families.ts'
 import { invariants } from './invariants.ts'
 import { isAlive, jobsOf, optionsOf, processOf } from './rows.ts'
+import { situations } from './situations.ts'
 import { due, unfinished } from './unfinished.ts'
 import { watched } from './watched.ts'
 
@@ -55,6 +56,7 @@ export function orchestratorSubject(variant: Variant = {}): Subject<Orchestrator
     boot: (stage) => boot(stage, variant),
     program: programOf,
     invariants: variant.invariants ?? invariants,
+    sometimes: situations,
     unfinished,
     due,
     idle: isHeartbeat,

@@ -1,5 +1,5 @@
 /** What must hold in the workshop. */
-import type { Invariant, Unfinished, View } from '../../explore/index.ts'
+import type { Invariant, Situation, Unfinished, View } from '../../explore/index.ts'
 import type { Item } from './schema.ts'
 
 /** An item and the command that brought it. */
@@ -101,6 +101,9 @@ const slot: Invariant = {
 }
 
 export const invariants: readonly Invariant[] = [total, receipt, once, slot]
+
+/** Seen by SLOT. */
+export const situations: readonly Situation[] = [{ name: 'a lease expired' }, { name: 'done at a second try' }]
 
 export function unfinished(view: View): Unfinished[] {
   const strands: Unfinished[] = []

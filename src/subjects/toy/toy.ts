@@ -6,7 +6,7 @@ import { type Defect, defineSubject, type Subject, type View } from '../../explo
 import type { Change } from '../../sim/index.ts'
 import { defects } from './defects.ts'
 import { families, type Submit } from './families.ts'
-import { invariants, unfinished } from './invariants.ts'
+import { invariants, situations, unfinished } from './invariants.ts'
 import { HEARTBEAT_MS, type Item, prepare } from './schema.ts'
 import { finish, release } from './store.ts'
 import { type Parts, poll, tolerate, Workshop } from './workshop.ts'
@@ -40,6 +40,7 @@ function workshopWith(parts: Parts, known?: Readonly<Record<string, Defect<Submi
       return { runMs: Number(ms), exit: { code: 0, signal: null }, readyMs: 0, onTerm: 'dies' }
     },
     invariants,
+    sometimes: situations,
     unfinished,
     due: nextDueMs,
     idle: isHeartbeat,

@@ -1,0 +1,52 @@
+/**
+ * A sweep tries what a hunt draws: every possibility of one kind in one scenario, each once. It is a generator that rests after
+ * each run, so that whoever drives it can show how far it is and stop it; what it has found by then stays.
+ */
+import type { ChoiceRecord, Scenario } from '../../sim/index.ts'
+import type { Failure, Run } from '../run.ts'
+import { fromMacrotask, simulateNow } from '../simulate.ts'
+import type { Subject } from '../subject.ts'
+import { recordSource } from '../token.ts'
+
+const SLICE = 20
+
+export interface Rest {
+  readonly runs: number
+  /** How many runs there will be as far as is known; undefined: nobody knows. */
+  readonly of: number | undefined
+}
+
+export type Sweep<R> = Generator<Rest, R, void>
+
+/** Asked between two runs. */
+export type Stop = (runs: number) => boolean
+
+export interface Broken {
+  /** What broke, the first that broke first. */
+  readonly failures: readonly Failure[]
+  readonly scenario: Scenario<unknown>
+  readonly choices: ChoiceRecord
+  /** Did the record lead to the same run? If not, the subject is not deterministic. */
+  readonly isRepeatable: boolean
+}
+
+/** A failing run as something that can be replayed; whether it can is tried at once. */
+export function brokenBy<C>(subject: Subject<C>, run: Run<C>): Broken {
+  const { failures, scenario, hash } = run
+  const choices = run.choices()
+  const again = simulateNow(subject, scenario, { choices: recordSource(choices) })
+  return { failures, scenario, choices, isRepeatable: again.hash === hash }
+}
+
+/** Plays a sweep to its end, in slices between which the process hears of signals. */
+export async function playSweep<R>(sweep: Sweep<R>, onSlice: (rest: Rest) => void = () => undefined): Promise<R> {
+  for (;;) {
+    const rested = await fromMacrotask(() => {
+      let next = sweep.next()
+      for (let n = 1; n < SLICE && next.done !== true; n++) next = sweep.next()
+      return next
+    })
+    if (rested.done === true) return rested.value
+    onSlice(rested.value)
+  }
+}

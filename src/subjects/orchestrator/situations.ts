@@ -1,0 +1,51 @@
+/** What a campaign against the orchestrator must have gone through: one that never saw a takeover says nothing about takeovers. */
+import type { Situation } from '../../explore/index.ts'
+import { type JobChange, jobChange } from './rows.ts'
+
+function onJob(name: string, seen: (change: JobChange) => boolean, families?: readonly string[]): Situation {
+  return {
+    name,
+    ...(families === undefined ? {} : { families }),
+    seen: (change) => {
+      const job = jobChange(change)
+      return job !== undefined && seen(job)
+    },
+  }
+}
+
+function leavesRunning({ before, after }: JobChange): boolean {
+  return before?.status === 'running' && after !== undefined && after.status !== 'running'
+}
+
+export const situations: readonly Situation[] = [
+  onJob('a failed job is tried again', ({ by, after }) => by === 'requeue' && after?.status === 'queued'),
+  onJob('a job fails transiently', ({ by, after }) => by === 'requeueTransient' && after?.status === 'queued'),
+  onJob(
+    'a launch fails',
+    ({ before, after }) => before !== undefined && (after?.launch_failures ?? 0) > before.launch_failures,
+  ),
+  onJob(
+    'a running job is cancelled',
+    ({ before, after }) => before?.status === 'running' && after?.status === 'cancelled',
+  ),
+  onJob(
+    'a cancel comes while a process is spawned',
+    ({ before, after }) =>
+      before?.status === 'running' &&
+      before.pid === null &&
+      before.cancel_requested_at === null &&
+      typeof after?.cancel_requested_at === 'number',
+  ),
+  onJob('the reaper ends a run', (change) => change.by === 'reap' && leavesRunning(change)),
+  onJob('a run is lost with its server', ({ by, after }) => by === 'requeueRunning' && after?.status === 'queued'),
+  {
+    name: 'a server gives up another',
+    families: ['ownership', 'servers', 'survivors', 'legacy'],
+    seen: ({ table, before, after, life }, view) => {
+      if (table !== 'lives' || before?.ended_at !== null || typeof after?.ended_at !== 'number') return false
+      const owner = view.lifeAt(String(after.pid_namespace), Number(after.pid), Number(after.start_time))
+      return owner !== undefined && owner.name !== life
+    },
+  },
+  onJob('an impossible row is healed', ({ by }) => by === 'sanitize', ['legacy']),
+]

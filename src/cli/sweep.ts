@@ -1,6 +1,6 @@
 /** `strandline sweep`: tries everything of one kind in one scenario: every fault, every delay, or every schedule. */
 import { type Command, Option } from 'commander'
-import { decodeToken, drawScenario, fromMacrotask, settle } from '../explore/index.ts'
+import { decodeToken, drawScenario, fromMacrotask, settle, timedCommands } from '../explore/index.ts'
 import { plural, type Scenario, type SweepResult, sweepJson, sweepLines } from '../report/index.ts'
 import { NotDeterministic } from './finding.ts'
 import { announcement } from './hunt.ts'
@@ -74,6 +74,14 @@ function indexOf(text: string): number {
   return text === '0' ? 0 : wholeNumber('--index', INDEX_MAX)(text)
 }
 
+function refuseTimed(scenario: Scenario): void {
+  const [timed] = timedCommands(scenario)
+  if (timed === undefined) return
+  throw new UsageError(
+    `${timed} makes a server stand still for a while, and the orders in which that ends are not searched: take another --index or --family`,
+  )
+}
+
 interface Begun {
   readonly target: Target
   readonly scenario: Scenario
@@ -85,6 +93,7 @@ async function sweep(subject: string | undefined, flags: SweepFlags): Promise<nu
   const { target, scenario, words } = await (flags.token === undefined
     ? fromSeed(subject, flags)
     : fromToken(subject, flags))
+  if (kind === 'schedules') refuseTimed(scenario)
   const say = json ? note : print
   say(`sweeping ${kind} in ${words}: ${plural(scenario.commands.length, 'command')}`)
   const signal = interruptSignal()

@@ -267,13 +267,16 @@ export class Conductor<C> {
     return false
   }
 
-  /** Is every server up, and has each of its loops gone round often enough without a change, since the calm began too? */
+  /** Is every server up, and has each of its loops gone round often enough since anything changed, in its memory too? */
   private isSettled(): boolean {
     const { lives, loops } = this.machine
     for (let server = 0; server < this.scenario.profile.servers; server++)
       if (lives[server] === undefined || this.drivers[server] === undefined) return false
     const settleRounds = this.subject.settleRounds(this.judge.view)
-    return loops.every(({ idleRounds, beganUs }) => idleRounds >= settleRounds && beganUs >= this.calmedUs)
+    const { foregroundUs } = this.world.loop
+    return loops.every(
+      ({ idleRounds, beganUs }) => idleRounds >= settleRounds && beganUs >= this.calmedUs && beganUs > foregroundUs,
+    )
   }
 
   /** When something will happen that is not an idle round. */

@@ -9,6 +9,9 @@ import { portfolio } from './strategies/index.ts'
 import type { Family, Subject } from './subject.ts'
 
 const FAULT_SHARE = 0.5
+/** Rates of faults are meant for runs of so many steps; in shorter ones each site gets more of them, up to a bound. */
+const RATE_STEPS = 250
+const RATE_MAX = 0.25
 const STRETCHES = [1, 1, 10, 100] as const
 
 export interface Drawn<C> {
@@ -50,16 +53,21 @@ function drawCommands<C>(family: Family<C>, seed: number): Command<C>[] {
 }
 
 function drawProfile<C>(family: Family<C>, random: () => number): Profile {
-  const rates: Partial<Record<FaultName, number>> = {}
-  for (const name of family.faults) {
-    const enabled = random() < FAULT_SHARE
-    const [low, high] = faults[name].rates
-    const rate = low * (high / low) ** random()
-    if (enabled) rates[name] = Number(rate.toPrecision(3))
-  }
+  const struck = family.faults.map((name) => ({ name, enabled: random() < FAULT_SHARE, at: random() }))
   const stretch = STRETCHES[Math.floor(random() * STRETCHES.length)]!
   const entropy = Math.floor(random() * 0x100000000)
-  return { ...calmProfile, stretch, entropy, ...family.profile?.(random), faults: rates }
+  const profile: Profile = { ...calmProfile, stretch, entropy, ...family.profile?.(random) }
+  const rates: Partial<Record<FaultName, number>> = {}
+  for (const { name, enabled, at } of struck) if (enabled) rates[name] = rateAt(name, at, profile.horizon)
+  return { ...profile, faults: rates }
+}
+
+/** Log-uniform, to three digits. */
+function rateAt(name: FaultName, at: number, horizon: number): number {
+  const [low, high] = faults[name].rates
+  const rate = low * (high / low) ** at
+  const scaled = rate * Math.max(1, RATE_STEPS / horizon)
+  return Number(Math.max(rate, Math.min(scaled, RATE_MAX)).toPrecision(3))
 }
 
 function weighted<C>(families: Readonly<Record<string, Family<C>>>, at: number): string {

@@ -40,7 +40,7 @@ export {
   type Unfinished,
   type View,
 } from './subject.ts'
-export { completeSearch, type Searched } from './sweeps/completeSearch.ts'
+export { completeSearch, type Searched, timedCommands } from './sweeps/completeSearch.ts'
 export { delaySweep } from './sweeps/delaySweep.ts'
 export type { BrokenAt, Deviations } from './sweeps/deviations.ts'
 export { faultSweep } from './sweeps/faultSweep.ts'

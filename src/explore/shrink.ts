@@ -23,6 +23,7 @@ const RUNS_MAX = 3_000
 const FRESH_SCHEDULES = 6
 const SIMPLE_SCHEDULES = 60
 const FEW_CHOICES = 3
+const FEW_TO_LESSEN = 8
 
 export interface Shrunk<C> {
   readonly scenario: Scenario<C>
@@ -49,6 +50,12 @@ function arrivalKey({ id }: Command<unknown>): string {
   return `${id}/arrival/delay`
 }
 
+/** To one digit, away from 0. */
+function roundedUp(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value)))))
+  return Math.sign(value) * Math.ceil(Math.abs(value) / unit) * unit
+}
+
 class Shrinker<C> {
   private readonly subject: Subject<C>
   private readonly invariant: string
@@ -72,7 +79,7 @@ class Shrinker<C> {
   }
 
   shrink(): Shrunk<C> {
-    this.settleArrivals()
+    if (!this.exhausted) this.settleArrivals()
     for (let size = Number.POSITIVE_INFINITY; this.size < size && !this.exhausted; ) {
       size = this.size
       this.dropCommands()
@@ -80,6 +87,7 @@ class Shrinker<C> {
       this.calmMachine()
       this.dropChoices()
       this.trySimpleSchedules()
+      this.lessenChoices()
       this.simplifyCommands()
     }
     const run = this.replay(this.scenario, this.choices)
@@ -202,6 +210,24 @@ class Shrinker<C> {
           break
         }
       }
+    }
+  }
+
+  /** How long a stall must be at least, about: whoever reads it asks whether that is plausible. */
+  private lessenChoices(): void {
+    if (this.choices.size > FEW_TO_LESSEN) return
+    for (const [key, value] of this.choices) {
+      let enough = value
+      const tries = (other: number) =>
+        this.choices.has(key) && this.accepts(this.scenario, new Map(this.choices).set(key, other), false)
+      for (let low = 0; Math.abs(enough - low) > Math.abs(enough) / 8 && Math.abs(enough) > 1 && !this.exhausted; ) {
+        const middle = Math.round((low + enough) / 2)
+        if (middle === enough || middle === low) break
+        if (tries(middle)) enough = middle
+        else low = middle
+      }
+      const rounded = roundedUp(enough)
+      if (Math.abs(rounded) <= Math.abs(value) && rounded !== enough) tries(rounded)
     }
   }
 

@@ -93,8 +93,8 @@ function deviationLines(kind: 'faults' | 'delays', swept: Deviations, paint: Pai
 function searchLines(swept: Searched, paint: Paint): string[] {
   const { schedules, failed, isComplete, isCut, redundant, longest } = swept
   const others = isComplete ? 'there are no others' : 'there are more'
-  const apart = isCut ? ', told apart by their first steps' : ''
-  const given = redundant === 0 ? 'no run was redundant' : `${plural(redundant, 'run')} given up as redundant`
+  const apart = isCut ? `, told apart by their first ${plural(longest, 'step')}` : ''
+  const given = redundant === 0 ? 'no run was in vain' : `${plural(redundant, 'run')} told nothing new`
   const verdict =
     failed === 0
       ? `${paint('green', isComplete ? 'all survived' : 'all survived so far')}: ${plural(schedules, 'inequivalent schedule')}`

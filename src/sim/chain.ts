@@ -15,6 +15,8 @@ export class Chain {
   readonly serial: number
   /** Where the chain begins: a command, a server, an entity. */
   readonly root: Chain
+  /** Is it of the rounds of a periodic loop? What else happens is foreground. */
+  isPeriodic: boolean
   /** The latest call on this chain: what a reply on it answers. */
   latest: { readonly label: Label; readonly turn: number } | undefined
   /** Labels used in this chain and how often: few, so that looking through them beats a map. */
@@ -28,6 +30,7 @@ export class Chain {
     this.k = k
     this.serial = serial
     this.root = parent === undefined ? this : parent.root
+    this.isPeriodic = parent?.isPeriodic ?? false
     const value = label.hash + k
     this.h1 = mixLow(parent === undefined ? 0 : parent.h1, value)
     this.h2 = mixHigh(parent === undefined ? 0 : parent.h2, value)

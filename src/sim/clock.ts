@@ -16,7 +16,7 @@ export interface PeriodicLoop {
   readonly name: string
   readonly life: Life
   sleeping: boolean
-  /** Full rounds in a row that found and left everything as it was. */
+  /** Full rounds in a row that found and left everything as it was, and beside which nothing happened. */
   idleRounds: number
   /** When the last round began. */
   beganUs: number
@@ -55,10 +55,13 @@ export class SimClock implements Clock {
     this.world.hazards.delaysBy(sleepLabel, faults.timerLate)
     // A chain for each round: how many steps the earlier ones took does not rename the later ones.
     const home = this.world.forkFor(sleepLabel)
+    home.isPeriodic = true
     while (!signal.aborted) {
       loop.beganUs = this.world.nowUs
       await round()
-      loop.idleRounds = this.world.changes === loop.seen ? loop.idleRounds + 1 : 0
+      // What happened since it began may have changed what only the system's memory knows.
+      const isIdle = this.world.changes === loop.seen && loop.beganUs > this.world.loop.foregroundUs
+      loop.idleRounds = isIdle ? loop.idleRounds + 1 : 0
       loop.seen = this.world.changes
       loop.sleeping = true
       const chain = this.world.loop.fork(home, roundLabel)

@@ -20,6 +20,8 @@ export class Loop {
   nowUs = 0
   /** Operations fired so far. */
   steps = 0
+  /** When something last happened that was no round of a periodic loop. */
+  foregroundUs = 0
   /** The chain of the step that is being executed. */
   chain: Chain
   /** Called with each operation before it gets its place: the world may move its window. */
@@ -187,6 +189,7 @@ export class Loop {
     if (operation === undefined) return false
     operation.state = 'fired'
     this.steps++
+    if (!operation.chain.isPeriodic) this.foregroundUs = this.nowUs
     this.hash1 = mixLow(this.hash1 ^ operation.h1, this.nowUs)
     this.hash2 = mixHigh(this.hash2 ^ operation.h2, this.nowUs)
     this.chain = operation.chain

@@ -30,7 +30,10 @@ export interface BrokenIn {
 export interface Searched {
   /** All that were begun. */
   readonly runs: number
-  /** Those that were given up: whatever could come next had been played in an equivalent schedule. */
+  /**
+   * Those that told nothing new: given up, since whatever could come next had been played in an equivalent schedule, or played before it
+   * was known which servers need more threads than they have.
+   */
   readonly redundant: number
   /** Inequivalent ones that were played to their end. */
   readonly schedules: number
@@ -51,7 +54,12 @@ export interface SearchBounds {
   readonly reduction?: 'none'
 }
 
-/** `scenario` as `settle` returns it. */
+/** The commands after which steps happen at times of their own and not in any order: no search is complete with them. */
+export function timedCommands({ commands }: Scenario<unknown>): string[] {
+  return commands.filter(({ do: what }) => (what as { kind?: string }).kind === 'pause').map(({ id }) => id)
+}
+
+/** `scenario` as `settle` returns it, and without timed commands. */
 export function* completeSearch<C>(
   subject: Subject<C>,
   scenario: Scenario<C>,
@@ -203,7 +211,7 @@ class Search<C> {
     }))
     return {
       runs: runsBefore + this.runs,
-      redundant: this.redundant,
+      redundant: runsBefore + this.redundant,
       schedules: this.forms.size,
       failed: this.failed.size,
       broken,

@@ -122,6 +122,7 @@ export function* deviate<C>(
     if (chosen[next] === undefined || chosen[next]! >= from || !isComplete) continue
     const value = valueInPairs(first)
     const later = after(first, play(new Map([[first.key, value]])).points)
+    runs++
     for (; chosen[next] !== undefined && chosen[next]! < from; next++) {
       if (stop(runs)) {
         isComplete = false

@@ -23,8 +23,9 @@ export const strategies: Readonly<Record<string, () => Strategy>> = {
  * what is deep or must starve, and cost a profile each; the others are cheap and each is the best at something.
  */
 export const portfolio: readonly string[] = [
-  ...['order', 'random', 'surw', 'latency', 'pct', 'pos'],
-  ...['order', 'random', 'surw', 'latency', 'pct', 'pos'],
-  ...['order', 'random', 'surw', 'latency', 'pct', 'pos'],
-  ...['order', 'surw'],
+  ...['surw', 'order', 'latency', 'pct', 'pos', 'random'],
+  ...['surw', 'order', 'latency', 'pct', 'pos', 'random'],
+  ...['surw', 'order', 'latency', 'pct'],
+  ...['surw', 'order'],
+  ...['surw', 'order'],
 ]

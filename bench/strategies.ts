@@ -9,7 +9,7 @@ import { type Arm, arms } from './arms.ts'
 
 const SLICE = 20
 /** A cell in which nothing was found in so many scenarios is given up, whatever seeds are left. */
-const BARREN = 2_000
+const BARREN = 600
 
 export interface Cell {
   readonly subject: string

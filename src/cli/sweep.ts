@@ -18,7 +18,7 @@ const INDEX_MAX = 2_000_000_000
 const PAIRS_MAX = 10_000_000
 const PAIRS_DEFAULT = 500
 const RUNS_MAX = 1_000_000_000
-const STEPS_MAX = 1_000_000
+const UNTIL_MAX = 1_000_000_000
 const SECONDS_MAX = 30 * 24 * 3600
 
 interface SweepFlags extends Sweeping {
@@ -58,7 +58,7 @@ export function addSweep(program: Command): void {
         'stop after so many runs (default: 20,000 for schedules, no bound for the others)',
       ).argParser(wholeNumber('--runs', RUNS_MAX)),
     )
-    .option('--steps <n>', 'tell schedules apart by their first n steps only', wholeNumber('--steps', STEPS_MAX))
+    .option('--until <ms>', 'tell schedules apart up to this virtual time only, in milliseconds', untilOf)
     .option('--time <seconds>', 'stop after so many seconds', wholeNumber('--time', SECONDS_MAX))
     .option('--json', 'one object for machines on standard output')
     .addHelpText(
@@ -80,6 +80,10 @@ function refuseTimed(scenario: Scenario): void {
   throw new UsageError(
     `${timed} makes a server stand still for a while, and the orders in which that ends are not searched: take another --index or --family`,
   )
+}
+
+function untilOf(text: string): number {
+  return text === '0' ? 0 : wholeNumber('--until', UNTIL_MAX)(text)
 }
 
 interface Begun {

@@ -27,7 +27,7 @@ export interface Sweeping {
   readonly kind: (typeof kinds)[number]
   readonly pairs: number
   readonly runs?: number
-  readonly steps?: number
+  readonly until?: number
   readonly time?: number
 }
 
@@ -49,7 +49,7 @@ export async function playOne(
   flags: Sweeping,
   signal: AbortSignal,
 ): Promise<Played> {
-  const { kind, pairs, time, steps } = flags
+  const { kind, pairs, time, until } = flags
   const runsMax = flags.runs ?? (kind === 'schedules' ? SCHEDULES_DEFAULT : Number.POSITIVE_INFINITY)
   const untilMs = time === undefined ? Number.POSITIVE_INFINITY : performance.now() + time * 1000
   const stop = (runs: number) => signal.aborted || runs >= runsMax || performance.now() >= untilMs
@@ -58,7 +58,7 @@ export async function playOne(
     bar.update((PARTS * runs) / Math.min(of ?? runsMax, runsMax), plural(runs, 'run'))
   try {
     if (kind === 'schedules') {
-      const bounds = { stop, ...(steps === undefined ? {} : { stepsMax: steps }) }
+      const bounds = { stop, ...(until === undefined ? {} : { untilMs: until }) }
       const swept = await playSweep(completeSearch(target.played, scenario, bounds), onSlice)
       return {
         swept,

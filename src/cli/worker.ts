@@ -60,11 +60,12 @@ function shrinkFailure({ address, scenario, choices, invariant, msMax, hindsight
   }
   const { played } = targetOf(address.subject, address.defect)
   const { run: _, ...shrunk } = shrink(played, scenario, choices, invariant, stop)
-  const { scenario: small, choices: left } = shrunk
-  const explanation = explain(played, small, left, invariant, stop)
+  const { scenario: small } = shrunk
+  const explanation = explain(played, small, shrunk.choices, invariant, stop)
+  const left = explanation.choices ?? shrunk.choices
   endMs = performance.now() + hindsightMs
   const hindsight = hindsightMs === 0 ? undefined : hindsightOf(inevitability(played, small, left, invariant, { stop }))
-  return { ...shrunk, explanation, hindsight }
+  return { ...shrunk, choices: left, explanation, hindsight }
 }
 
 function burn(flags: Flags): void {

@@ -1,32 +1,46 @@
 /**
- * What a run did, as a set of hashes: who came directly after whom at the same thing (`job`: claim, then cancel). Lines of
- * code tell schedules apart badly: another order runs the same lines (spec, exploration A1, timelines).
+ * What a run did, as a set of hashes: which three operations came one after the other at the same thing, and which of them were
+ * of another task than the one before (`job`: claim, then cancel by another, then stamp). Lines of code tell schedules apart
+ * badly: another order runs the same lines (spec, exploration A1, timelines).
  */
 import { hashText, kindOf, type Operation } from '../sim/index.ts'
 
-const kinds = new Map<string, number>()
+const hashes = new Map<string, number>()
 
 function hashOfKind(thing: string): number {
-  let hash = kinds.get(thing)
+  let hash = hashes.get(thing)
   if (hash === undefined) {
     hash = hashText(kindOf(thing))
-    kinds.set(thing, hash)
+    hashes.set(thing, hash)
   }
   return hash
 }
 
+interface Line {
+  latest: Operation
+  /** What came before it, and whether it was of the same task, as a hash. */
+  before: number
+}
+
 export class Behaviours {
   readonly seen = new Set<number>()
-  private readonly latest = new Map<string, Operation>()
+  private readonly lines = new Map<string, Line>()
 
   fired(operation: Operation): void {
     const { footprint, label, chain } = operation
     for (const thing of footprint) {
-      const before = this.latest.get(thing)
-      this.latest.set(thing, operation)
-      if (before === undefined || before.chain.root === chain.root) continue
-      const pair = Math.imul(before.label.hash, 0x9e3779b1) ^ Math.imul(label.hash + hashOfKind(thing), 0x85ebca77)
-      this.seen.add(pair >>> 0)
+      const line = this.lines.get(thing)
+      if (line === undefined) {
+        this.lines.set(thing, { latest: operation, before: 0 })
+        continue
+      }
+      const { latest } = line
+      const isOthers = latest.chain.root === chain.root ? 0 : 1
+      const pair = (Math.imul(latest.label.hash, 0x9e3779b1) ^ Math.imul(label.hash, 0x85ebca77)) + isOthers
+      if (isOthers === 1 || line.before !== 0)
+        this.seen.add((Math.imul(line.before, 31) ^ pair ^ hashOfKind(thing)) >>> 0)
+      line.latest = operation
+      line.before = isOthers === 1 ? pair : 0
     }
   }
 }

@@ -22,12 +22,14 @@ import { overridesOf, recordSource } from './token.ts'
 
 const CONFIRMATIONS = 40
 /** Random runs per set of orders that is tried, and how many of them must fail. */
-const TRIALS = 8
+const TRIALS = 10
 const FAILURES_MIN = 3
 /** A share of failing runs that needs no further orders. */
 const CERTAIN_ENOUGH = 0.6
 /** Steps that lie further apart do not meet. */
 const REACH = 16
+/** Of the failures under all orders, the share that must be left under fewer. */
+const AS_OFTEN = 0.85
 /** Orders that make it fail hardly more often explain nothing. */
 const GAIN_MIN = 0.15
 const RUNS_MAX = 2_000
@@ -39,6 +41,8 @@ export interface Explanation {
   /** Random runs with the same commands and faults that kept the orders, and how many of these failed alike. */
   readonly kept: number
   readonly failed: number
+  /** Present where these make it fail too and are fewer. */
+  readonly choices?: ChoiceRecord
   readonly runs: number
 }
 
@@ -90,17 +94,24 @@ class Explainer<C> {
     const orders = this.search()
     const ordered = orders === undefined ? undefined : this.trial(orders, CONFIRMATIONS)
     if (ordered !== undefined && shareOf(ordered) > shareOf(alone) + GAIN_MIN)
-      return { orders, kept: ordered.kept, failed: ordered.failed, runs: this.runs }
+      return { orders, ...this.simpler(orders!), kept: ordered.kept, failed: ordered.failed, runs: this.runs }
     return { orders: calmFails ? [] : undefined, kept: alone.kept, failed: alone.failed, runs: this.runs }
+  }
+
+  /** A schedule in which nothing but these orders is unusual may need fewer choices than the one that was found. */
+  private simpler(orders: readonly Constraint[]): { choices?: ChoiceRecord } {
+    const choices = this.run(this.source, this.strategy(calmOrder(), orders)).choices()
+    const isSimpler = choices.size < this.choices.size && this.breaks(this.run(recordSource(choices)))
+    return isSimpler ? { choices } : {}
   }
 
   /** All orders of the failing run that could matter, fewer and fewer, as long as runs that keep them fail often enough. */
   private search(): Constraint[] | undefined {
     const candidates = this.candidates()
-    const all = this.trial(candidates, TRIALS)
+    const all = this.trial(candidates, TRIALS, true)
     if (all.all < FAILURES_MIN) return undefined
-    const enough = Math.max(FAILURES_MIN, Math.floor(all.all * CERTAIN_ENOUGH))
-    return this.reduce(candidates, (orders) => this.trial(orders, TRIALS).all >= enough)
+    const enough = Math.max(FAILURES_MIN, Math.floor(all.all * AS_OFTEN))
+    return this.reduce(candidates, (orders) => this.trial(orders, TRIALS, true).all >= enough)
   }
 
   /** ddmin: drop ever smaller chunks until no single order can go. */
@@ -153,15 +164,25 @@ class Explainer<C> {
     return run.failures.some(({ invariant }) => invariant === this.invariant)
   }
 
-  /** Random schedules under these orders: how many kept them, failed, and failed keeping them. */
-  private trial(orders: readonly Constraint[], times: number): { kept: number; failed: number; all: number } {
+  /**
+   * Random schedules under these orders: how many kept them, failed, and failed keeping them. In haste everything happens as
+   * early as it can, so that windows let the most happen before what is held.
+   */
+  private trial(
+    orders: readonly Constraint[],
+    times: number,
+    inHaste = false,
+  ): { kept: number; failed: number; all: number } {
     let kept = 0
     let failed = 0
     let all = 0
     for (let seed = 0; seed < times && !this.stop(); seed++) {
       const holds = new Holds(orders, this.scenario)
       const base = newStrategy(walks[seed % walks.length]!, seed, this.scenario.profile.horizon)
-      const run = this.run(this.source, holding(base as PickingStrategy, holds))
+      const run = this.run(
+        this.source,
+        holding(inHaste ? hasty(base as PickingStrategy) : (base as PickingStrategy), holds),
+      )
       if (this.breaks(run)) all++
       if (!holds.areKept) continue
       kept++
@@ -169,6 +190,10 @@ class Explainer<C> {
     }
     return { kept, failed, all }
   }
+}
+
+function hasty({ atUs: _, ...base }: PickingStrategy): PickingStrategy {
+  return base
 }
 
 function shareOf({ kept, failed }: { kept: number; failed: number }): number {

@@ -67,41 +67,48 @@ function deviationLines(kind: 'faults' | 'delays', swept: Deviations, paint: Pai
     return [
       `${paint('red', 'failed')}: this scenario fails although nothing strikes and everything takes its typical time`,
     ]
-  const noun = kind === 'faults' ? 'fault' : 'operation'
+  const isOfFaults = kind === 'faults'
   const points = alone.reduce((sum, one) => sum + one.points, 0)
   const survived = alone.reduce((sum, one) => sum + one.survived, 0)
-  const verdict = broken.length === 0 ? paint('green', 'all survived') : paint('red', 'not all survived')
-  const what =
-    kind === 'faults'
-      ? `${plural(points, 'point')} at which a fault could strike`
-      : `${plural(points, 'operation')} that could come behind another one at the same thing`
-  const rows = alone.map((one) => [
-    kind === 'faults' ? one.kind : 'put off',
-    `${count(one.survived)} of ${count(one.points)}`,
-    '',
-  ])
-  const left = pairs.all - pairs.played
-  const more = left > 0 ? `the others of ${count(pairs.all)} pairs were not tried, or had failed alone` : ''
-  const two = [`two together`, `${count(pairs.survived)} of ${count(pairs.played)}`, paint('dim', more)]
+  const head = [isOfFaults ? 'fault' : 'operation', 'survived'].map((title) => paint('dim', title))
+  const rows = alone.map((one) => [isOfFaults ? one.kind : 'put off', outOf(one.survived, one.points)])
+  const what = isOfFaults
+    ? `${plural(points, 'point')} at which a fault could strike`
+    : `${plural(points, 'operation')} that could come behind another one at the same thing`
+  const all = broken.length > 0 ? 'not all survived' : isComplete ? 'all survived' : 'all survived so far'
+  const two = pairs.played === 0 ? '' : `, ${outOf(pairs.survived, pairs.played)} pairs`
+  const stopped = isComplete ? '' : ', and it was stopped before it had tried all'
   return [
-    `${verdict}: ${count(survived)} of ${plural(points, kind === 'faults' ? 'point' : 'schedule')} survived alone, ${count(pairs.survived)} of ${plural(pairs.played, 'pair')}${isComplete ? '' : ', and it was stopped before it had tried all'}`,
-    ...table([[paint('dim', noun), paint('dim', 'survived'), ''], ...rows, two], ['left', 'right', 'left'], INDENT),
+    `${paint(broken.length > 0 ? 'red' : 'green', all)}: ${outOf(survived, points)} ${isOfFaults ? 'points' : 'schedules'} survived alone${two}${stopped}`,
+    ...table([head, ...rows, ...pairRows(pairs, paint)], ['left', 'right', 'left'], INDENT),
     paint('dim', `${INDENT}the calm run has ${plural(steps, 'step')}, ${what}`),
   ]
 }
 
+function outOf(survived: number, all: number): string {
+  return `${count(survived)} of ${count(all)}`
+}
+
+function pairRows({ all, played, survived }: Deviations['pairs'], paint: Paint): string[][] {
+  if (played === 0) return []
+  const others = all === played ? '' : `the others of ${count(all)} pairs were not tried, or had failed alone`
+  return [['two together', outOf(survived, played), paint('dim', others)]]
+}
+
 function searchLines(swept: Searched, paint: Paint): string[] {
-  const { schedules, failed, isComplete, isCut, redundant, longest } = swept
+  const { schedules, failed, isComplete, untilMs, redundant, longest } = swept
   const others = isComplete ? 'there are no others' : 'there are more'
-  const apart = isCut ? `, told apart by their first ${plural(longest, 'step')}` : ''
   const given = redundant === 0 ? 'no run was in vain' : `${plural(redundant, 'run')} told nothing new`
   const verdict =
     failed === 0
       ? `${paint('green', isComplete ? 'all survived' : 'all survived so far')}: ${plural(schedules, 'inequivalent schedule')}`
       : `${paint('red', 'not all survived')}: ${count(failed)} of ${plural(schedules, 'inequivalent schedule')} failed`
   return [
-    `${verdict}${apart}, and ${others}`,
-    paint('dim', `${INDENT}the longest has ${plural(longest, 'step')} before calm; ${given}`),
+    `${verdict}, and ${others}`,
+    paint(
+      'dim',
+      `${INDENT}they differ in their first ${count(Math.round(untilMs))} ms, in which the longest has ${plural(longest, 'step')}; ${given}`,
+    ),
   ]
 }
 
@@ -157,6 +164,6 @@ function deviationsJson({ steps, alone, pairs, broken }: Deviations) {
   }
 }
 
-function searchJsonOf({ schedules, failed, redundant, isCut, longest }: Searched) {
-  return { schedules, failed, redundant, cut: isCut, longest }
+function searchJsonOf({ schedules, failed, redundant, untilMs, longest }: Searched) {
+  return { schedules, failed, redundant, longest, untilMs }
 }

@@ -39,17 +39,18 @@ export interface Searched {
   readonly schedules: number
   readonly failed: number
   readonly broken: readonly BrokenIn[]
-  /** Are these all the schedules there are, up to `stepsMax` steps? */
+  /** Are these all the schedules there are, up to `untilMs`? */
   readonly isComplete: boolean
-  /** Were there schedules longer than `stepsMax`? Their later steps were played in one order only. */
-  readonly isCut: boolean
-  /** Steps of the longest schedule, its fair end not counted. */
+  /** Until when schedules were told apart; later steps were played in one order only. */
+  readonly untilMs: number
+  /** Steps of the longest schedule until then. */
   readonly longest: number
 }
 
 export interface SearchBounds {
   readonly stop?: Stop
-  readonly stepsMax?: number
+  /** Virtual time; by default the end of chaos. */
+  readonly untilMs?: number
   /** Try every order of steps, whether or not it matters: to check the reduction against. */
   readonly reduction?: 'none'
 }
@@ -100,14 +101,13 @@ class Search<C> {
   private readonly accesses: Accesses
   private readonly reduces: boolean
   private readonly untilUs: number
-  private readonly stepsMax: number
+  private readonly chaosUntilUs: number
   private readonly order = new PartialOrder()
   private nodes: Node[] = []
   private script: number[] = []
   private asleep: ReadonlyMap<number, Access> = new Map()
   private redundant = 0
   private longest = 0
-  private isCut = false
   private readonly forms = new Set<number>()
   private readonly failed = new Set<number>()
   private readonly broken = new Map<string, { schedules: Set<number>; examples: Broken[] }>()
@@ -119,13 +119,12 @@ class Search<C> {
     this.crowdedAtFirst = crowded.size
     this.accesses = new Accesses(scenario, crowded)
     this.reduces = bounds.reduction !== 'none'
-    this.stepsMax = bounds.stepsMax ?? Number.POSITIVE_INFINITY
-    this.untilUs = chaosEndsUs(scenario)
+    this.untilUs = Math.min(chaosEndsUs(scenario), (bounds.untilMs ?? Number.POSITIVE_INFINITY) * 1000)
+    this.chaosUntilUs = chaosEndsUs(scenario) + MARGIN_US
   }
 
   play(): void {
-    const { script, asleep, accesses, untilUs, stepsMax } = this
-    const walk = new Walk(script, asleep, accesses, { untilUs, stepsMax })
+    const walk = new Walk(this.script, this.asleep, this.accesses, this.untilUs)
     this.runs++
     const run = this.walked(walk)
     this.extend(walk.steps)
@@ -136,7 +135,7 @@ class Search<C> {
 
   /** Undefined where the run was given up. */
   private walked(walk: Walk): Run<C> | undefined {
-    const overrides = new Map([[keyOf('world', 'chaos'), this.untilUs + MARGIN_US]])
+    const overrides = new Map([[keyOf('world', 'chaos'), this.chaosUntilUs]])
     try {
       return simulateNow(this.subject, this.scenario, {
         strategy: walk,
@@ -173,7 +172,6 @@ class Search<C> {
   private count(run: Run<C>, walk: Walk): void {
     const { form } = this.order
     this.longest = Math.max(this.longest, walk.steps.length)
-    this.isCut ||= walk.isCut
     this.forms.add(form)
     if (run.failures.length === 0) return
     this.failed.add(form)
@@ -216,7 +214,7 @@ class Search<C> {
       failed: this.failed.size,
       broken,
       isComplete: !this.hasNext,
-      isCut: this.isCut,
+      untilMs: this.untilUs / 1000,
       longest: this.longest,
     }
   }

@@ -67,86 +67,115 @@ interface First {
   readonly followers: number
 }
 
-export function* deviate<C>(
-  subject: Subject<C>,
-  play: Play<C>,
-  { pairs, stop = () => false }: Bounds,
-): Sweep<Deviations> {
-  const broken: BrokenAt[] = []
-  const fallen = new Set<number>()
-  const met = new Map<string, { points: number; survived: number }>()
-  const firsts: First[] = []
-  let runs = 1
-  let isComplete = true
-  let survived = 0
-  let played = 0
-  const calm = play(new Map())
-  const passes = (run: Run<C>, at: BrokenAt['at']): boolean => {
-    if (run.failures.length > 0) broken.push({ ...brokenBy(subject, run), at })
-    return run.failures.length === 0
-  }
-  const isSound = passes(calm.run, [])
-  const points = isSound ? calm.points : []
-  const of = points.reduce((sum, { values }) => sum + values.length, 1)
+export function deviate<C>(subject: Subject<C>, play: Play<C>, bounds: Bounds): Sweep<Deviations> {
+  return new Deviating(subject, play, bounds).sweep()
+}
 
-  singles: for (const point of points) {
+class Deviating<C> {
+  private readonly subject: Subject<C>
+  private readonly play: Play<C>
+  private readonly pairsMax: number
+  private readonly stop: Stop
+  private readonly broken: BrokenAt[] = []
+  /** Points that fail alone. */
+  private readonly fallen = new Set<number>()
+  private readonly alone = new Map<string, { points: number; survived: number }>()
+  private readonly firsts: First[] = []
+  private runs = 0
+  private isComplete = true
+
+  constructor(subject: Subject<C>, play: Play<C>, { pairs, stop = () => false }: Bounds) {
+    this.subject = subject
+    this.play = play
+    this.pairsMax = pairs
+    this.stop = stop
+  }
+
+  *sweep(): Sweep<Deviations> {
+    const calm = this.departed([])
+    const points = this.passes(calm, []) ? calm.points : []
+    const of = points.reduce((sum, { values }) => sum + values.length, 1)
+    for (const point of points) {
+      yield* this.tryAlone(point, of)
+      if (!this.isComplete) break
+    }
+    const pairs = yield* this.tryPairs(of)
+    const { runs, broken, isComplete } = this
+    const alone = [...this.alone].map(([kind, counts]) => ({ kind, ...counts }))
+    return { runs, steps: calm.run.steps, alone, pairs, broken, isComplete }
+  }
+
+  private *tryAlone(point: Point, of: number): Sweep<void> {
     let survives = true
     let followers = 0
     for (const value of point.values) {
-      if (stop(runs)) {
-        isComplete = false
-        break singles
-      }
-      const departed = play(new Map([[point.key, value]]))
-      runs++
-      if (!passes(departed.run, [{ point, value }])) survives = false
+      if (this.isStopped()) return
+      const at = [{ point, value }]
+      const departed = this.departed(at)
+      if (!this.passes(departed, at)) survives = false
       if (value === valueInPairs(point)) followers = after(point, departed.points).length
-      yield { runs, of }
+      yield { runs: this.runs, of }
     }
-    const counted = met.get(point.kind) ?? { points: 0, survived: 0 }
-    met.set(point.kind, counted)
-    counted.points++
+    const counts = this.alone.get(point.kind) ?? { points: 0, survived: 0 }
+    this.alone.set(point.kind, counts)
+    counts.points++
     if (survives) {
-      counted.survived++
-      firsts.push({ point, followers })
-    } else fallen.add(point.key)
+      counts.survived++
+      this.firsts.push({ point, followers })
+    } else this.fallen.add(point.key)
   }
 
-  const all = firsts.reduce((sum, { followers }) => sum + followers, 0)
-  const chosen = isComplete ? spread(all, pairs) : []
-  let from = 0
-  let next = 0
-  for (const { point: first, followers } of firsts) {
-    const begin = from
-    from += followers
-    if (chosen[next] === undefined || chosen[next]! >= from || !isComplete) continue
-    const value = valueInPairs(first)
-    const later = after(first, play(new Map([[first.key, value]])).points)
-    runs++
-    for (; chosen[next] !== undefined && chosen[next]! < from; next++) {
-      if (stop(runs)) {
-        isComplete = false
-        break
+  private *tryPairs(runsAlone: number): Sweep<Deviations['pairs']> {
+    const all = this.firsts.reduce((sum, { followers }) => sum + followers, 0)
+    const chosen = this.isComplete ? spread(all, this.pairsMax) : []
+    const of = runsAlone + chosen.length
+    let played = 0
+    let survived = 0
+    let next = 0
+    let from = 0
+    for (const { point, followers } of this.firsts) {
+      const begin = from
+      from += followers
+      const here = chosen.slice(next, firstFrom(chosen, next, from))
+      next += here.length
+      if (here.length === 0 || this.isStopped()) continue
+      const first = { point, value: valueInPairs(point) }
+      const later = after(point, this.departed([first]).points)
+      for (const at of here) {
+        const second = later[at - begin]!
+        // What fails alone says nothing about a pair.
+        if (this.fallen.has(second.key)) continue
+        if (this.isStopped()) break
+        const both = [first, { point: second, value: valueInPairs(second) }]
+        played++
+        if (this.passes(this.departed(both), both)) survived++
+        yield { runs: this.runs, of }
       }
-      const second = later[chosen[next]! - begin]!
-      // What fails alone says nothing about a pair.
-      if (fallen.has(second.key)) continue
-      const other = valueInPairs(second)
-      const { run } = play(new Map([[first.key, value]]).set(second.key, other))
-      runs++
-      played++
-      if (
-        passes(run, [
-          { point: first, value },
-          { point: second, value: other },
-        ])
-      )
-        survived++
-      yield { runs, of: of + chosen.length }
     }
+    return { all, played, survived }
   }
-  const alone = [...met].map(([kind, counts]) => ({ kind, ...counts }))
-  return { runs, steps: calm.run.steps, alone, pairs: { all, played, survived }, broken, isComplete }
+
+  private isStopped(): boolean {
+    if (this.stop(this.runs)) this.isComplete = false
+    return !this.isComplete
+  }
+
+  private departed(at: BrokenAt['at']): Departed<C> {
+    this.runs++
+    return this.play(new Map(at.map(({ point, value }) => [point.key, value])))
+  }
+
+  private passes({ run }: Departed<C>, at: BrokenAt['at']): boolean {
+    if (run.failures.length > 0) this.broken.push({ ...brokenBy(this.subject, run), at })
+    return run.failures.length === 0
+  }
+}
+
+/** The place of the first number that is not below `bound`. */
+function firstFrom(numbers: readonly number[], begin: number, bound: number): number {
+  let at = begin
+  while (at < numbers.length && numbers[at]! < bound) at++
+  return at
 }
 
 function after(point: Point, points: readonly Point[]): readonly Point[] {

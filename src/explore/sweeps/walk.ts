@@ -30,13 +30,6 @@ export interface Walked extends Candidate {
 /** Thrown out of a run: whatever may come next was played in an equivalent schedule. */
 export class Redundant extends Error {}
 
-export interface Limits {
-  /** Until when, in the walk's own time, schedules are told apart. */
-  readonly untilUs: number
-  /** For how many steps. */
-  readonly stepsMax: number
-}
-
 interface Offer extends Candidate {
   readonly operation: Operation
 }
@@ -46,23 +39,21 @@ export class Walk implements PickingStrategy {
   readonly name = 'complete'
   readonly windows = 'off'
   readonly steps: Walked[] = []
-  /** Were there more steps than the limit? */
-  isCut = false
   private readonly script: readonly number[]
   private readonly accesses: Accesses
-  private readonly limits: Limits
+  private readonly untilUs: number
   private asleep: ReadonlyMap<number, Access>
   /** After each step, what time it is when steps take none. */
   private readonly clock = [0]
   private offers: Offer[] = []
   private isOver = false
 
-  /** `asleep`: at the end of the script. */
-  constructor(script: readonly number[], asleep: ReadonlyMap<number, Access>, accesses: Accesses, limits: Limits) {
+  /** `asleep`: at the end of the script. `untilUs`: how long, in the walk's own time, schedules are told apart. */
+  constructor(script: readonly number[], asleep: ReadonlyMap<number, Access>, accesses: Accesses, untilUs: number) {
     this.script = script
     this.asleep = asleep
     this.accesses = accesses
-    this.limits = limits
+    this.untilUs = untilUs
   }
 
   begin(): void {}
@@ -106,11 +97,7 @@ export class Walk implements PickingStrategy {
   }
 
   private ends(operation: Operation): boolean {
-    const { untilUs, stepsMax } = this.limits
-    if (this.isOver) return true
-    const isLong = this.steps.length >= stepsMax
-    this.isOver = isLong || this.dueUs(operation) > untilUs
-    if (isLong && this.isOver) this.isCut = true
+    this.isOver ||= this.dueUs(operation) > this.untilUs
     return this.isOver
   }
 

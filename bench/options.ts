@@ -17,6 +17,7 @@ export interface Options extends StrandsOptions, Omit<StrategiesOptions, 'seeds'
     readonly strands: boolean
     readonly strategies: boolean
     readonly shrinking: boolean
+    readonly speed: boolean
   }
 }
 
@@ -32,17 +33,18 @@ export function options(): Options {
         strands: { type: 'boolean', default: false },
         strategies: { type: 'boolean', default: false },
         shrinking: { type: 'boolean', default: false },
+        speed: { type: 'boolean', default: false },
         mix: { type: 'boolean', default: false },
         shard: { type: 'string', default: '1/1' },
       },
     })
-    const { micro, strands, strategies, shrinking, mix, only } = values
+    const { micro, strands, strategies, shrinking, speed, mix, only } = values
     const names = ['as it is', ...Object.keys(orchestrator.defects)]
-    const all = !micro && !strands && !strategies && !shrinking
+    const all = !micro && !strands && !strategies && !shrinking && !speed
     if (only !== undefined && (all || strands) && !names.includes(only))
       throw new Error(`--only ${only}: one of ${names.join(', ')}`)
     return {
-      parts: { micro: micro || (all && only === undefined), strands: strands || all, strategies, shrinking },
+      parts: { micro: micro || (all && only === undefined), strands: strands || all, strategies, shrinking, speed },
       mix,
       shard: shardOf(values.shard),
       scenarios: positive('--scenarios', values.scenarios),

@@ -105,14 +105,10 @@ export async function makeSmall(target: Target, found: Run, invariant: string, b
   const token = encodeToken({ subject, defect, scenario, choices, expected })
   const all = [failure, ...run.failures.filter((one) => one !== failure)]
   return {
-    found: all.map(({ invariant, kind, reason }) => ({
-      invariant,
-      kind,
-      reason,
-      token,
-      scenario,
-      choices,
-      explanation,
+    found: all.map((one) => ({
+      ...{ invariant: one.invariant, kind: one.kind, reason: one.reason },
+      ...{ token, scenario, choices, explanation },
+      ...(one === failure && hindsight !== undefined ? { hindsight } : {}),
     })),
     failure,
     run,

@@ -1,6 +1,7 @@
 /** The results for machines. These shapes are promised: fields may be added, never renamed. */
 import type { Constraint, Defect, Divergence, Expectation, OrderSearch, Run } from '../explore/index.ts'
 import { constraintsOf } from './constraints.ts'
+import { inevitabilityJson } from './inevitable.ts'
 import { pairedJson, ratioOf } from './paired.ts'
 import { rateOf } from './rate.ts'
 import type { Counts, Found, NamedCounts, Paired, Result } from './result.ts'
@@ -23,7 +24,7 @@ function namedJson({ name, ...counts }: NamedCounts) {
   return { name, ...ratesJson(counts) }
 }
 
-function foundJson({ invariant, kind, reason, token, scenario, choices, explanation, others }: Found) {
+function foundJson({ invariant, kind, reason, token, scenario, choices, explanation, hindsight, others }: Found) {
   const { orders, kept, failed } = explanation ?? {}
   const shrunk = {
     commands: scenario.commands,
@@ -32,7 +33,8 @@ function foundJson({ invariant, kind, reason, token, scenario, choices, explanat
     randomRuns: kept ?? null,
     randomFailures: failed ?? null,
   }
-  return { invariant, kind, reason, token, shrunk, ...(others === undefined ? {} : { others }) }
+  const inevitable = hindsight === undefined ? {} : { inevitable: inevitabilityJson(hindsight) }
+  return { invariant, kind, reason, token, shrunk, ...inevitable, ...(others === undefined ? {} : { others }) }
 }
 
 /** Of hunt, stress and merge. Rates and their intervals are per thousand scenarios. */

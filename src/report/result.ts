@@ -1,5 +1,5 @@
 /** What a campaign counted and what it found: the data of which every report is made. */
-import type { Discordance, Explanation, Run, Shrunk } from '../explore/index.ts'
+import type { Discordance, Explanation, Hindsight, Run, Shrunk } from '../explore/index.ts'
 
 export type Scenario = Run['scenario']
 export type Choices = Shrunk<unknown>['choices']
@@ -32,6 +32,8 @@ export interface Found {
   readonly choices: Choices
   /** Absent where nobody had the time to look for one. */
   readonly explanation?: Explanation
+  /** Absent likewise, and for what broke beside it. */
+  readonly hindsight?: Hindsight
   /** Of merged shards: how many more have found one of the same invariant. */
   readonly others?: number
 }

@@ -107,7 +107,7 @@ function searchLines(swept: Searched, paint: Paint): string[] {
     `${verdict}, and ${others}`,
     paint(
       'dim',
-      `${INDENT}they differ in their first ${count(Math.round(untilMs))} ms, in which the longest has ${plural(longest, 'step')}; ${given}`,
+      `${INDENT}told apart up to ${count(Math.round(untilMs))} ms, in which the longest has ${plural(longest, 'step')}; ${given}`,
     ),
   ]
 }

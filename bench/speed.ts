@@ -1,0 +1,40 @@
+/**
+ * Events and scenarios per second of each strategy, with one thread and with two, and the memory that it takes. Ratios to
+ * the random walk on one thread, played in the same minutes: on a noisy machine nothing else means anything.
+ */
+
+import { playPlan } from '../src/cli/fleet.ts'
+import { planOf } from '../src/cli/plan.ts'
+import { strategies } from '../src/explore/index.ts'
+import { heading, printTable } from './format.ts'
+
+const ROUNDS = 3
+const JOBS = [1, 2] as const
+const sizes: Readonly<Record<string, number>> = { orchestrator: 300, canary: 6_000 }
+
+export async function speed(): Promise<void> {
+  for (const [subject, scenarios] of Object.entries(sizes)) {
+    heading(`${subject}: scenarios per second, as ratios to random on one thread; medians of ${ROUNDS}, with the range`)
+    const arms = [undefined, ...Object.keys(strategies)].flatMap((strategy) => JOBS.map((jobs) => ({ strategy, jobs })))
+    const rates = new Map(arms.map((arm) => [arm, [] as number[]]))
+    for (let round = 0; round < ROUNDS; round++)
+      for (const arm of arms) rates.get(arm)!.push(await rateOf(subject, arm.strategy, arm.jobs, scenarios))
+    const middle = (all: readonly number[]) => all.toSorted((a, b) => a - b)[all.length >> 1]!
+    const yardstick = middle(rates.get(arms.find(({ strategy, jobs }) => strategy === 'random' && jobs === 1)!)!)
+    const rows = arms.map((arm) => {
+      const all = rates.get(arm)!.map((rate) => rate / yardstick)
+      const range = `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`
+      return [arm.strategy ?? 'default', String(arm.jobs), middle(all).toFixed(2), range]
+    })
+    printTable(['', 'threads', 'ratio', 'range'], rows)
+    console.log(`  random on one thread: ${yardstick.toFixed(0)} scenarios/s here`)
+  }
+  console.log(`\npeak memory of this process with its threads: ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+}
+
+async function rateOf(subject: string, strategy: string | undefined, jobs: number, scenarios: number): Promise<number> {
+  const draw = { seed: 'speed', family: undefined, strategy }
+  const plan = planOf({ subject, defect: undefined }, draw, scenarios, 'never')
+  const { tally, seconds } = await playPlan(plan, { jobs, signal: new AbortController().signal })
+  return tally.scenarios / seconds
+}

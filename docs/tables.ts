@@ -85,6 +85,11 @@ const tables: Readonly<Record<string, () => string>> = {
       ['invariant', 'kind', 'what must hold', 'broken by the defects'],
       invariants.map(({ name, kind, story }) => [name, kind, story, brokenBy(name)]),
     ),
+  canaries: () =>
+    table(
+      ['canary', 'breaks', 'what goes wrong'],
+      Object.values(subjects.canary!.defects ?? {}).map(({ name, breaks, story }) => [code(name), breaks.join(', '), story]),
+    ),
   defects: () =>
     table(
       ['defect', 'where it comes from', 'family', 'breaks', 'what goes wrong'],

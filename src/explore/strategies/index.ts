@@ -19,13 +19,11 @@ export const strategies: Readonly<Record<string, () => Strategy>> = {
 }
 
 /**
- * Rotated over scenarios. Shares in twentieths, from the rates on the canaries (docs/strategies.md): constraints and SURW find
- * what is deep or must starve, and cost a profile each; the others are cheap and each is the best at something.
+ * Rotated over scenarios. Shares in twentieths, from finds per second on the canaries (docs/strategies.md): POS carries it,
+ * SURW and order constraints find what is deep or must starve and cost a profile each, the others are each best at something.
  */
 export const portfolio: readonly string[] = [
-  ...['surw', 'order', 'latency', 'pct', 'pos', 'random'],
-  ...['surw', 'order', 'latency', 'pct', 'pos', 'random'],
-  ...['surw', 'order', 'latency', 'pct'],
-  ...['surw', 'order'],
-  ...['surw', 'order'],
+  ...['pos', 'surw', 'latency', 'pos', 'order', 'pct', 'random'],
+  ...['pos', 'surw', 'latency', 'pos', 'order', 'pct', 'random'],
+  ...['pos', 'surw', 'latency', 'pos', 'order', 'pct'],
 ]

@@ -88,7 +88,11 @@ const tables: Readonly<Record<string, () => string>> = {
   canaries: () =>
     table(
       ['canary', 'breaks', 'what goes wrong'],
-      Object.values(subjects.canary!.defects ?? {}).map(({ name, breaks, story }) => [code(name), breaks.join(', '), story]),
+      Object.values(subjects.canary!.defects ?? {}).map(({ name, breaks, story }) => [
+        code(name),
+        breaks.join(', '),
+        story,
+      ]),
     ),
   defects: () =>
     table(

@@ -59,7 +59,7 @@ export async function loadGiven(command: Command): Promise<void> {
   const positional: unknown = command.processedArgs[at]
   const { subject: flag } = command.optsWithGlobals<{ subject?: string }>()
   if (typeof positional === 'string' && isPath(positional)) await loadSubject(positional)
-  if (flag === undefined) return
+  if (flag === undefined || Object.hasOwn(knownSubjects(), flag)) return
   if (!isPath(flag)) throw new UsageError(`--subject takes the path of a module, such as ./${flag}.ts, not "${flag}"`)
   await loadSubject(flag)
 }

@@ -15,7 +15,8 @@ function delayed(path: string, us: number): string {
 
 function struck(path: string, purpose: string, value: number): string {
   if (path === 'world' && purpose === 'chaos') return `faults end after ${milliseconds(value)}`
-  if (purpose === 'neighbours') return `${value} strangers are there when ${path.split('/')[0]} starts`
+  if (purpose === 'neighbours')
+    return `${value === 1 ? '1 stranger is' : `${value} strangers are`} there when ${path.split('/')[0]} starts`
   const [fault, nth] = purpose.split('@') as [string, string | undefined]
   const where = nth === undefined ? path : `statement ${Number(nth) + 1} of ${path}`
   return `${fault} strikes at ${where}${value === 1 ? '' : `, by ${value} ms`}`

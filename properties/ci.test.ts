@@ -7,6 +7,7 @@ import { addHunt } from '../src/cli/hunt.ts'
 import { addMerge } from '../src/cli/merge.ts'
 import { addReplay } from '../src/cli/replay.ts'
 import { addStress } from '../src/cli/stress.ts'
+import { addSweep } from '../src/cli/sweep.ts'
 import { parseYaml, type Yaml } from './support/yaml.ts'
 
 const page = readFileSync(new URL('../docs/ci.md', import.meta.url), 'utf8')
@@ -75,7 +76,7 @@ describe('the Indexed Job', () => {
 /** Parses the words and carries nothing out. */
 async function accept(words: readonly string[]): Promise<void> {
   const program = new Command().exitOverride().configureOutput({ outputError: () => undefined })
-  for (const add of [addHunt, addReplay, addStress, addMerge, addDoctor]) add(program)
+  for (const add of [addHunt, addReplay, addStress, addSweep, addMerge, addDoctor]) add(program)
   for (const command of program.commands) command.action(() => undefined)
   await program.parseAsync(words, { from: 'user' })
 }

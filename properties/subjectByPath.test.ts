@@ -94,7 +94,7 @@ describe('what is no subject is refused in one sentence', () => {
 
   it('a directory, and a name where a path belongs', async () => {
     await expectOneSentence(['stress', `${folder}/`], 'is a directory')
-    await expectOneSentence(['replay', 'x', '--subject', 'toy'], '--subject takes the path of a module')
+    await expectOneSentence(['replay', 'x', '--subject', 'toys'], '--subject takes the path of a module')
   })
 
   it('names that tokens cannot hold, or that others have', async () => {

@@ -1,5 +1,6 @@
 /** What the benchmarks are told on the command line. */
 import { parseArgs } from 'node:util'
+import { subjects } from '../src/subjects/index.ts'
 import { orchestrator } from '../src/subjects/orchestrator/index.ts'
 import type { StrategiesOptions } from './strategies.ts'
 
@@ -39,10 +40,9 @@ export function options(): Options {
       },
     })
     const { micro, strands, strategies, shrinking, speed, mix, only } = values
-    const names = ['as it is', ...Object.keys(orchestrator.defects)]
     const all = !micro && !strands && !strategies && !shrinking && !speed
-    if (only !== undefined && (all || strands) && !names.includes(only))
-      throw new Error(`--only ${only}: one of ${names.join(', ')}`)
+    const names = all || strands ? ['as it is', ...Object.keys(orchestrator.defects)] : everyName()
+    if (only !== undefined && !names.includes(only)) throw new Error(`--only ${only}: one of ${names.join(', ')}`)
     return {
       parts: { micro: micro || (all && only === undefined), strands: strands || all, strategies, shrinking, speed },
       mix,
@@ -57,9 +57,14 @@ export function options(): Options {
   }
 }
 
+/** Of subjects and of their defects. */
+function everyName(): string[] {
+  return Object.entries(subjects).flatMap(([name, { defects = {} }]) => [name, ...Object.keys(defects)])
+}
+
 function shardOf(text: string): { nth: number; of: number } {
-  const [nth, of] = text.split('/').map(Number) as [number, number]
-  if (!(nth >= 1 && nth <= of)) throw new Error(`--shard takes i/n, not '${text}'`)
+  const [nth = 0, of = 0] = /^\d+\/\d+$/.test(text) ? text.split('/').map(Number) : []
+  if (nth < 1 || nth > of) throw new Error(`--shard takes i/n, not '${text}'`)
   return { nth, of }
 }
 

@@ -2,10 +2,9 @@
  * Events and scenarios per second of each strategy, with one thread and with two, and the memory that it takes. Ratios to
  * the random walk on one thread, played in the same minutes: on a noisy machine nothing else means anything.
  */
-
 import { playPlan } from '../src/cli/fleet.ts'
 import { planOf } from '../src/cli/plan.ts'
-import { strategies } from '../src/explore/index.ts'
+import { median, strategies } from '../src/explore/index.ts'
 import { heading, printTable } from './format.ts'
 
 const ROUNDS = 3
@@ -19,12 +18,11 @@ export async function speed(): Promise<void> {
     const rates = new Map(arms.map((arm) => [arm, [] as number[]]))
     for (let round = 0; round < ROUNDS; round++)
       for (const arm of arms) rates.get(arm)!.push(await rateOf(subject, arm.strategy, arm.jobs, scenarios))
-    const middle = (all: readonly number[]) => all.toSorted((a, b) => a - b)[all.length >> 1]!
-    const yardstick = middle(rates.get(arms.find(({ strategy, jobs }) => strategy === 'random' && jobs === 1)!)!)
+    const yardstick = median(rates.get(arms.find(({ strategy, jobs }) => strategy === 'random' && jobs === 1)!)!)
     const rows = arms.map((arm) => {
       const all = rates.get(arm)!.map((rate) => rate / yardstick)
       const range = `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`
-      return [arm.strategy ?? 'default', String(arm.jobs), middle(all).toFixed(2), range]
+      return [arm.strategy ?? 'default', String(arm.jobs), median(all).toFixed(2), range]
     })
     printTable(['', 'threads', 'ratio', 'range'], rows)
     console.log(`  random on one thread: ${yardstick.toFixed(0)} scenarios/s here`)

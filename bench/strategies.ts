@@ -1,13 +1,12 @@
 /**
  * Which strategy finds what: for every defect of the orchestrator, the canary and the toy, and every arm, hunts with so many
  * seeds, each until its first find. Prints one line of JSON per cell, so that a long measurement can be split and resumed;
- * `--tables FILE…` makes the tables of docs/strategies.md of them.
+ * bench/tables.ts makes the tables of docs/strategies.md of them.
  */
-import { type Draw, drawScenario, fromMacrotask, median, type Subject } from '../src/explore/index.ts'
+import { type Draw, drawScenario, inSlices, median, type Subject } from '../src/explore/index.ts'
 import { subjects } from '../src/subjects/index.ts'
 import { type Arm, arms } from './arms.ts'
 
-const SLICE = 20
 /** A cell in which nothing was found in so many scenarios is given up, whatever seeds are left. */
 const BARREN = 600
 
@@ -93,16 +92,13 @@ async function hunt({ played, breaks }: Target, arm: Arm, draw: Draw, most: numb
   let scenarios = 0
   let steps = 0
   let found = false
-  const one = () => {
+  await inSlices(() => {
     const run = arm.play(played, drawScenario(played, draw, scenarios))
     scenarios++
     steps += run.steps
     found = run.failures.some(({ invariant }) => breaks.includes(invariant))
-  }
-  while (scenarios < most && !found)
-    await fromMacrotask(() => {
-      for (let n = 0; n < SLICE && scenarios < most && !found; n++) one()
-    })
+    return scenarios < most && !found
+  })
   return { scenarios, steps, found }
 }
 

@@ -1,7 +1,9 @@
 // Orders of steps: as a person writes them, as a strategy keeps them, and as a failure is told in them.
 
 import { describe, expect, test } from 'vitest'
+import { matcher } from '../src/explore/constraint.ts'
 import {
+  begun,
   type Constraint,
   ConstraintError,
   drawScenario,
@@ -17,16 +19,19 @@ import {
   searchOrders,
   shrink,
   simulateNow,
+  strategies,
   triesOf,
   triesOfToken,
 } from '../src/explore/index.ts'
 import { holding } from '../src/explore/strategies/holding.ts'
-import type { PickingStrategy } from '../src/sim/index.ts'
+import type { Command, Operation, PickingStrategy } from '../src/sim/index.ts'
 import { subjects } from '../src/subjects/index.ts'
 import { seedText } from './support/seed.ts'
+import { type Go, tinyScenario, tinySubject } from './support/tinySubject.ts'
 
 const canary = subjects.canary as Subject<unknown>
 const draw = { seed: seedText, family: undefined, strategy: undefined }
+const choices = { kind: 'seed', seed: 1 } as const
 
 describe('a constraint', () => {
   test.each<[string, Constraint]>([
@@ -53,10 +58,9 @@ describe('holds', () => {
         const holds = new Holds([order], scenario)
         const strategy = holding(newStrategy('random', seed, 30) as PickingStrategy, holds)
         const calls: string[] = []
-        const choices = { kind: 'seed', seed } as const
         const run = simulateNow(canary, scenario, {
           strategy,
-          choices,
+          choices: { kind: 'seed', seed },
           onStep: ({ operation }) => {
             if (!operation.name.endsWith('.reply')) calls.push(operation.call.label.text)
           },
@@ -68,6 +72,55 @@ describe('holds', () => {
       }
     })
     expect(kept).toBeGreaterThan(30)
+  })
+})
+
+describe('a name', () => {
+  const go = (id: string): Command<Go> => ({ id, at: { ms: 5 }, do: { kind: 'go' } })
+  const two = tinyScenario({}, [go('c0'), go('c1')])
+
+  /** Both commands write into the one row, in a task that is called this. */
+  function writing(task: string): Subject<Go> {
+    return tinySubject(
+      async () => undefined,
+      async ({ life: { ports } }) => {
+        await ports.pool.run({ name: task, touches: ['marks:1'] }, () =>
+          ports.database.prepare("INSERT INTO marks VALUES (1, 'done') ON CONFLICT DO NOTHING").run(),
+        )
+      },
+    )
+  }
+
+  function namesIn(subject: Subject<Go>, isMeant: (operation: Operation) => boolean): string[] {
+    const names: string[] = []
+    simulateNow(subject, two, {
+      choices: { kind: 'seed', seed: 1 },
+      onStep: ({ operation }) => {
+        if (isMeant(operation)) names.push(operation.name)
+      },
+    })
+    return names.toSorted()
+  }
+
+  test.each<[string, string[]]>([
+    ['write', ['c0.write', 'c1.write']],
+    ['go.write', ['c0.write', 'c1.write']],
+    ['c1.write', ['c1.write']],
+    ['write.reply', ['c0.write.reply', 'c1.write.reply']],
+    ['*.write.reply', ['c0.write.reply', 'c1.write.reply']],
+    ['c0.write.reply', ['c0.write.reply']],
+    ['write#2', []],
+  ])('%s means %j', async (name, meant) => {
+    await fromMacrotask(() => expect(namesIn(writing('write'), matcher(name, two))).toEqual(meant))
+  })
+
+  test.each(['marks.write', 'write a mark', 'schreib’s'])('of a task that is called "%s" is known', async (task) => {
+    const subject = writing(task)
+    await fromMacrotask(() => {
+      expect(namesIn(subject, matcher(`c1.${task}`, two))).toEqual([`c1.${task}`])
+      for (const [index, name] of Object.keys(strategies).entries())
+        expect(simulateNow(subject, two, { strategy: begun(name, subject, two, index), choices }).failures).toEqual([])
+    })
   })
 })
 
@@ -92,6 +145,15 @@ describe('an explanation', () => {
       const again = explain(mutant, scenario, choices, breaks[0]!)
       expect(again.orders).toEqual(orders)
       expect(again.failed).toBe(failed)
+    })
+  })
+
+  test('for which there is no time says nothing, least of all that no order is needed', async () => {
+    const { mutant, family, breaks } = canary.defects!['depth-1']!
+    const found = await firstFailure(mutant, family, breaks[0]!)
+    await fromMacrotask(() => {
+      const { orders, kept } = explain(mutant, found.scenario, found.choices(), breaks[0]!, () => true)
+      expect({ orders, kept }).toEqual({ orders: undefined, kept: 0 })
     })
   })
 
@@ -121,7 +183,7 @@ async function firstFailure(mutant: Subject<unknown>, family: string, invariant:
 
 describe('a search for orders', () => {
   test('finds what fails under them, in a campaign and in the scenario of a token', async () => {
-    const { mutant, family } = canary.defects!['starved']!
+    const { mutant, family } = canary.defects!.starved!
     const found = await firstFailure(mutant, family, 'CLOSED')
     const { scenario, choices } = await fromMacrotask(() => shrink(mutant, found.scenario, found.choices(), 'CLOSED'))
     const { orders } = await fromMacrotask(() => explain(mutant, scenario, choices, 'CLOSED'))
@@ -133,7 +195,8 @@ describe('a search for orders', () => {
     const tries = triesOf(mutant, { ...draw, family }, named)
     const inCampaign = await searchOrders(mutant, tries, named, { runs: 200 })
     expect(inCampaign.runs).toBe(200)
-    expect(inCampaign.kept).toBeGreaterThanOrEqual(inCampaign.failed)
+    expect(inCampaign.kept).toBeGreaterThan(0)
+    expect(inCampaign.unknown).toEqual([])
   })
 
   test('says which names no step bears', async () => {

@@ -93,6 +93,8 @@ describe('--before', () => {
     [['replay', '--before', 'a'], /"a" is not a constraint: write 'a<b'/],
     [['replay'], /give the token that hunt printed, a file that contains one, or orders with --before/],
     [['replay', 'TOKEN', '--defect', 'published'], /leave --defect, --family and --seed out/],
+    [['replay', 'TOKEN', '--before', 'a<b', '--seed', '1'], /leave --defect, --family and --seed out/],
+    [['replay', 'TOKEN', '--before', 'a<b', '--strict'], /--before looks at many: leave them out/],
   ])('%j is refused in one sentence', async (words, sentence) => {
     const { code, stderr } = await strandline(words.map((word) => (word === 'TOKEN' ? token : word)))
     expect(code).toBe(2)

@@ -1,6 +1,7 @@
 // Faults and delays in one scenario, each in its turn: on a subject so small that it is known what must come out, and on the
 // workshop's known mistakes. At the end the command line.
 
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -192,6 +193,13 @@ describe('the delay sweep', () => {
     // A delay may take an operation away from what it would have met, or bring it there.
     expect(Math.abs(pairs.all - (n * (n - 1)) / 2)).toBeLessThan(n)
   })
+
+  it('tries no pair twice where an operation is put off until faults have ended', async () => {
+    const scenario = await settled(toy, 'mixed', 0)
+    const { alone, pairs } = await playSweep(delaySweep(toy, scenario, { pairs: 0 }))
+    const n = alone[0]!.points
+    expect(pairs.all).toBeLessThanOrEqual((n * (n - 1)) / 2)
+  })
 })
 
 describe('a settled scenario', () => {
@@ -272,6 +280,18 @@ describe('strandline sweep', () => {
       expect(stderr).toContain('stopping here')
       expect(stdout).toContain('stopped before it had tried all')
       expect(code).toBe(130)
+    },
+    seconds,
+  )
+
+  it(
+    'exits with 3 where the same way leads elsewhere a second time',
+    async () => {
+      const counter = fileURLToPath(new URL('./fixtures/counter.ts', import.meta.url))
+      const { code, stdout, stderr } = await strandline(['sweep', counter, '--seed', '1'])
+      expect(stderr).toMatch(/^not deterministic: .* was followed by other points a second time\n.*doctor/m)
+      expect(stdout.trim().split('\n')).toHaveLength(1)
+      expect(code).toBe(3)
     },
     seconds,
   )

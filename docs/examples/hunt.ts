@@ -13,10 +13,9 @@ import {
   simulate,
   tokenOf,
 } from '../../src/index.ts'
-import { ForgetfulOutbox } from './outbox.ts'
-import sound, { outboxSubject } from './outboxSubject.ts'
+import sound from './outboxSubject.ts'
 
-async function hunt<C>(subject: Subject<C>, seed: string, scenarios: number): Promise<void> {
+async function hunt<C>(subject: Subject<C>, seed: string, scenarios: number, defect?: string): Promise<void> {
   let failed: Parameters<typeof play<C>>[1] | undefined
   const campaign = await runCampaign(subject, {
     seed,
@@ -42,11 +41,11 @@ async function hunt<C>(subject: Subject<C>, seed: string, scenarios: number): Pr
   const run = await simulate(subject, scenario, { choices: recordSource(choices), telling: true })
   for (const { atUs, actor, text } of run.told)
     console.log(`${(atUs / 1e6).toFixed(3).padStart(8)} s  ${actor}: ${text}`)
-  console.log(await fromMacrotask(() => tokenOf(subject, small.run)))
+  console.log(await fromMacrotask(() => tokenOf(subject, small.run, defect)))
 }
 
 const seed = process.argv[2] ?? process.env.STRANDLINE_SEED ?? '1'
 console.log('An outbox that forgets what it was sending:')
-await hunt(outboxSubject(ForgetfulOutbox), seed, 2_000)
+await hunt(sound.defects!.forgetful!.mutant, seed, 2_000, 'forgetful')
 console.log('The same with recovery:')
 await hunt(sound, seed, 2_000)

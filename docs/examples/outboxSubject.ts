@@ -1,7 +1,7 @@
 /** The outbox as a subject: which scenarios it meets, what must hold, what is not finished. */
 import fc from 'fast-check'
 import { defineSubject, type Invariant, type Subject } from '../../src/index.ts'
-import { Outbox } from './outbox.ts'
+import { ForgetfulOutbox, Outbox } from './outbox.ts'
 
 interface Submit {
   readonly kind: 'submit'
@@ -75,4 +75,17 @@ export function outboxSubject(Kind: typeof Outbox = Outbox): Subject<Submit> {
   })
 }
 
-export default outboxSubject()
+/** A known mistake under a name, so that `--defect forgetful` puts it in. */
+export default defineSubject<Submit>({
+  ...outboxSubject(),
+  defects: {
+    forgetful: {
+      name: 'forgetful',
+      incident: 'how it was written first',
+      family: 'restarts',
+      breaks: ['STRAND'],
+      story: 'what was being sent when the server died is never sent again',
+      mutant: outboxSubject(ForgetfulOutbox),
+    },
+  },
+})

@@ -37,7 +37,7 @@ export function addBisect(program: Command): void {
 
 async function bisect(argument: string, { good, bad, subject, run }: BisectFlags): Promise<number> {
   const token = tokenIn(argument).replace(/\s+/g, '')
-  decodeToken(token)
+  const { invariant } = decodeToken(token).expected
   if (run?.trim() === '') throw new UsageError('--run is empty: give the command that replays a token')
   const repository = new Repository(process.cwd())
   const line = lineOf(repository, good, bad)
@@ -47,7 +47,7 @@ async function bisect(argument: string, { good, bad, subject, run }: BisectFlags
   const remove = () => worktree.remove()
   process.once('exit', remove)
   try {
-    const replayer = new Replayer(repository, worktree, { token, subject, run }, signal)
+    const replayer = new Replayer(repository, worktree, { token, subject, invariant, run }, signal)
     const search = new Search(repository, line, replayer, signal)
     const bisected = await search.run(good !== undefined)
     return bisected === undefined ? exitCodes.interrupted : search.tell(bisected, bad)
@@ -57,10 +57,10 @@ async function bisect(argument: string, { good, bad, subject, run }: BisectFlags
   }
 }
 
-/** Whoever ends jobs from outside finds the work tree removed too. */
+/** Whoever ends jobs from outside, or closes the terminal, finds the work tree removed too. */
 function terminated(): AbortSignal {
   const controller = new AbortController()
-  process.once('SIGTERM', () => controller.abort())
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort())
   return controller.signal
 }
 

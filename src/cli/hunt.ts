@@ -2,18 +2,16 @@
 import type { Command } from 'commander'
 import { type Draw, strategies as known } from '../explore/index.ts'
 import { foundLine, nothingFound, resultJson } from '../report/index.ts'
-import { NotDeterministic } from './finding.ts'
 import { playPlan } from './fleet.ts'
 import { interruptSignal } from './interrupt.ts'
-import { writtenAs } from './loading.ts'
 import { campaignOptions, type HuntFlags, scenariosFrom, timeOption } from './options.ts'
 import { planOf, sizeOf } from './plan.ts'
 import { campaignWords, progressBar } from './progress.ts'
 import { codeFor, resultOf } from './result.ts'
 import { seedFrom, seedWords } from './seed.ts'
 import { familyOf, strategyOf, type Target, targetOf } from './target.ts'
-import { findingLines, shrinkAndTell } from './telling.ts'
-import { commandLine, note, paint, paintNote, print, printJson } from './terminal.ts'
+import { findingLines, notDeterministic, shrinkAndTell } from './telling.ts'
+import { note, paint, print, printJson } from './terminal.ts'
 import { exitCodes } from './usage.ts'
 
 export function addHunt(program: Command): void {
@@ -84,12 +82,8 @@ async function hunt(subject: string | undefined, flags: HuntFlags): Promise<numb
     else print(foundLine(result, failed.index, failed.strategy), ...findingLines(target, finding))
     return exitCodes.found
   } catch (error) {
-    if (!(error instanceof NotDeterministic)) throw error
+    const code = notDeterministic(target, error)
     if (flags.json) printJson(resultJson(resultOf(target, draw, played, undefined)))
-    note(
-      `${paintNote('red', 'not deterministic')}: ${error.message}`,
-      `Something in it depends on the real machine. "${commandLine('doctor', writtenAs(target.subject))}" looks for what.`,
-    )
-    return exitCodes.notDeterministic
+    return code
   }
 }

@@ -7,7 +7,8 @@ import { UsageError } from './usage.ts'
 const SCENARIOS_DEFAULT = 2_000
 /** Indices of scenarios are shared between threads as 32-bit integers. */
 const SCENARIOS_MAX = 2_000_000_000
-const SECONDS_MAX = 30 * 24 * 3600
+/** Timers of Node.js take no more than 2^31 ms: longer ones would be over at once. */
+export const SECONDS_MAX = 2_000_000
 const JOBS_MAX = 64
 const SHARDS_MAX = 10_000
 

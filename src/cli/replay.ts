@@ -24,7 +24,7 @@ import {
   verdictLines,
 } from '../report/index.ts'
 import { scenariosOption, seedOption, subjectOption } from './options.ts'
-import { type SearchFlags, search } from './search.ts'
+import { SEARCH_RUNS, type SearchFlags, search } from './search.ts'
 import { principal, type Target } from './target.ts'
 import { paint, print, printJson } from './terminal.ts'
 import { targetFor, tokenIn } from './tokenArgument.ts'
@@ -55,7 +55,7 @@ export function addReplay(program: Command): void {
     .option('--defect <name>', 'with --before and no token: look in scenarios with this defect')
     .option('--family <name>', 'with --before and no token: look in scenarios of this family; "all" is the mix')
     .addOption(seedOption())
-    .addOption(scenariosOption())
+    .addOption(scenariosOption(SEARCH_RUNS))
     .option('--json', 'one object for machines on standard output')
     .addHelpText(
       'after',
@@ -75,12 +75,15 @@ function beforeOf(text: string, earlier: readonly Constraint[] = []): readonly C
 }
 
 async function replayOrSearch(argument: string | undefined, flags: ReplayFlags): Promise<number> {
-  if (flags.before !== undefined) return search(argument, flags.before, flags)
-  if (argument === undefined)
+  const { before, defect, family, seed, strict, trace, steps } = flags
+  if (argument === undefined && before === undefined)
     throw new UsageError('give the token that hunt printed, a file that contains one, or orders with --before')
-  if (flags.defect !== undefined || flags.family !== undefined || flags.seed !== undefined)
+  if (argument !== undefined && (defect !== undefined || family !== undefined || seed !== undefined))
     throw new UsageError('a token holds its defect, family and seed: leave --defect, --family and --seed out')
-  return replay(argument, flags)
+  if (before === undefined) return replay(argument!, flags)
+  if (strict || trace || steps)
+    throw new UsageError('--strict, --trace and --steps are about one run, --before looks at many: leave them out')
+  return search(argument, before, flags)
 }
 
 async function replay(argument: string, { subject, strict, trace, steps, json }: ReplayFlags): Promise<number> {

@@ -20,12 +20,13 @@ import { scenariosFrom } from './options.ts'
 import { progressBar } from './progress.ts'
 import { seedFrom, seedWords } from './seed.ts'
 import { familyOf, principal, type Target, targetOf } from './target.ts'
-import { findingLines, watchShrinking } from './telling.ts'
+import { findingLines, notDeterministic, watchShrinking } from './telling.ts'
 import { note, paint, print, printJson } from './terminal.ts'
 import { targetFor, tokenIn } from './tokenArgument.ts'
 import { exitCodes } from './usage.ts'
 
-const RUNS_DEFAULT = 1_000
+/** How many runs a search makes if nothing is said. */
+export const SEARCH_RUNS = 1_000
 const SHRINK_MS_MAX = 10_000
 const NAMES_SHOWN = 12
 
@@ -44,7 +45,7 @@ export async function search(
   flags: SearchFlags,
 ): Promise<number> {
   const say = flags.json ? note : print
-  const runs = scenariosFrom(flags.scenarios, RUNS_DEFAULT)
+  const runs = scenariosFrom(flags.scenarios, SEARCH_RUNS)
   const words = orders.map(({ before, after }) => `${before} before ${after}`).join(', ')
   const { target, tries, where } = argument === undefined ? inCampaign(flags, orders) : inToken(argument, flags)
   say(`looking for ${words}: ${where}, ${count(runs)} runs`)
@@ -56,9 +57,13 @@ export async function search(
     onSlice: (done, kept, failed) => bar.update(done, `${done} runs, ${kept} kept the orders, ${failed} failed`),
   })
   bar.stop()
-  const finding = result.found === undefined ? undefined : await small(target, result.found, signal)
-  if (flags.json) printJson(searchJson(orders, result, finding?.found ?? []))
-  else print(...resultLines(target, result), ...(finding === undefined ? [] : findingLines(target, finding)))
+  try {
+    const finding = result.found === undefined ? undefined : await small(target, result.found, signal)
+    if (flags.json) printJson(searchJson(orders, result, finding?.found ?? []))
+    else print(...resultLines(target, result), ...(finding === undefined ? [] : findingLines(target, finding)))
+  } catch (error) {
+    return notDeterministic(target, error)
+  }
   if (result.failed > 0) return exitCodes.found
   return signal.aborted ? exitCodes.interrupted : exitCodes.clean
 }

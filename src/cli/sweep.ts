@@ -2,15 +2,15 @@
 import { type Command, Option } from 'commander'
 import { decodeToken, drawScenario, fromMacrotask, settle, timedCommands } from '../explore/index.ts'
 import { plural, type Scenario, type SweepResult, sweepJson, sweepLines } from '../report/index.ts'
-import { NotDeterministic } from './finding.ts'
 import { announcement } from './hunt.ts'
 import { interruptSignal } from './interrupt.ts'
-import { replayWords, writtenAs } from './loading.ts'
-import { seedOption, subjectOption, wholeNumber } from './options.ts'
+import { replayWords } from './loading.ts'
+import { SECONDS_MAX, seedOption, subjectOption, wholeNumber } from './options.ts'
 import { seedFrom, seedWords } from './seed.ts'
 import { groupOf, kinds, playOne, type Sweeping } from './sweeping.ts'
 import { familyOf, type Target, targetOf } from './target.ts'
-import { commandLine, note, paint, paintNote, print, printJson } from './terminal.ts'
+import { notDeterministic } from './telling.ts'
+import { commandLine, note, paint, print, printJson } from './terminal.ts'
 import { targetFor, tokenIn } from './tokenArgument.ts'
 import { exitCodes, UsageError } from './usage.ts'
 
@@ -19,7 +19,6 @@ const PAIRS_MAX = 10_000_000
 const PAIRS_DEFAULT = 500
 const RUNS_MAX = 1_000_000_000
 const UNTIL_MAX = 1_000_000_000
-const SECONDS_MAX = 30 * 24 * 3600
 
 interface SweepFlags extends Sweeping {
   readonly seed?: string
@@ -102,9 +101,9 @@ async function sweep(subject: string | undefined, flags: SweepFlags): Promise<nu
   say(`sweeping ${kind} in ${words}: ${plural(scenario.commands.length, 'command')}`)
   const signal = interruptSignal()
   const beginMs = performance.now()
-  const { swept, broken } = await playOne(target, scenario, flags, signal)
-  const seconds = (performance.now() - beginMs) / 1000
   try {
+    const { swept, broken } = await playOne(target, scenario, flags, signal)
+    const seconds = (performance.now() - beginMs) / 1000
     const groups = await Promise.all(broken.map((one) => groupOf(target, one)))
     const { subject, defect } = target
     const common = { subject, defect, family: scenario.family, commands: scenario.commands.length, groups, seconds }
@@ -114,12 +113,7 @@ async function sweep(subject: string | undefined, flags: SweepFlags): Promise<nu
     if (groups.length > 0) return exitCodes.found
     return signal.aborted ? exitCodes.interrupted : exitCodes.clean
   } catch (error) {
-    if (!(error instanceof NotDeterministic)) throw error
-    note(
-      `${paintNote('red', 'not deterministic')}: ${error.message}`,
-      `Something in it depends on the real machine. "${commandLine('doctor', writtenAs(target.subject))}" looks for what.`,
-    )
-    return exitCodes.notDeterministic
+    return notDeterministic(target, error)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   playSweep,
   type Searched,
   tokenOf,
+  Unrepeatable,
 } from '../explore/index.ts'
 import { departures, plural, type Scenario, type SweepGroup } from '../report/index.ts'
 import { NotDeterministic } from './finding.ts'
@@ -43,6 +44,7 @@ interface Played {
   readonly broken: readonly BrokenAlike[]
 }
 
+/** Throws NotDeterministic. */
 export async function playOne(
   target: Target,
   scenario: Scenario,
@@ -72,6 +74,9 @@ export async function playOne(
     const begin = kind === 'faults' ? faultSweep : delaySweep
     const swept = await playSweep(begin(target.played, scenario, { pairs, stop }), onSlice)
     return { swept, broken: alike(swept) }
+  } catch (error) {
+    if (error instanceof Unrepeatable) throw new NotDeterministic(error.message)
+    throw error
   } finally {
     bar.stop()
   }

@@ -1,13 +1,14 @@
 /** Makes a failure small while somebody watches, and tells it. */
 import type { Draw, Hindsight } from '../explore/index.ts'
 import { inevitableLines, markOf, nearestLines, storyLines, verdictLines } from '../report/index.ts'
-import { type Bounds, examine, type Finding } from './finding.ts'
-import { replayWords } from './loading.ts'
+import { type Bounds, examine, type Finding, NotDeterministic } from './finding.ts'
+import { replayWords, writtenAs } from './loading.ts'
 import { progressBar } from './progress.ts'
 import type { Outcome } from './tally.ts'
 import type { Target } from './target.ts'
-import { commandLine, paint } from './terminal.ts'
+import { commandLine, note, paint, paintNote } from './terminal.ts'
 import { newFlags, STOP } from './thread.ts'
+import { exitCodes } from './usage.ts'
 
 const SHRINK_MS_MAX = 30_000
 const HINDSIGHT_MS_MAX = 6_000
@@ -51,6 +52,16 @@ export async function watchShrinking(
     bar.stop()
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** Says that the subject is not deterministic, where that is what was thrown; returns the exit code. */
+export function notDeterministic({ subject }: Target, error: unknown): number {
+  if (!(error instanceof NotDeterministic)) throw error
+  note(
+    `${paintNote('red', 'not deterministic')}: ${error.message}`,
+    `Something in it depends on the real machine. "${commandLine('doctor', writtenAs(subject))}" looks for what.`,
+  )
+  return exitCodes.notDeterministic
 }
 
 /** The story, what the failure still needs, its token and how to see it again. */

@@ -1,7 +1,7 @@
 /** What a thread does with the task it was given. */
 import './armed.ts'
 import { parentPort, workerData } from 'node:worker_threads'
-import { explain, fromMacrotask, hindsightOf, inevitability, shrink } from '../explore/index.ts'
+import { explain, fromMacrotask, hasBroken, hindsightOf, inevitability, shrink } from '../explore/index.ts'
 import { Novelty } from './discovery.ts'
 import { loadSubject } from './loading.ts'
 import { isSought, type Plan, partOf, play, sizeOf } from './plan.ts'
@@ -59,12 +59,14 @@ function shrinkFailure({ address, scenario, choices, invariant, msMax, hindsight
     return now > endMs || Atomics.load(flags, STOP) !== 0
   }
   const { played } = targetOf(address.subject, address.defect)
-  const { run: _, ...shrunk } = shrink(played, scenario, choices, invariant, stop)
+  const { run, ...shrunk } = shrink(played, scenario, choices, invariant, stop)
   const { scenario: small } = shrunk
   const explanation = explain(played, small, shrunk.choices, invariant, stop)
   const left = explanation.choices ?? shrunk.choices
   endMs = performance.now() + hindsightMs
-  const hindsight = hindsightMs === 0 ? undefined : hindsightOf(inevitability(played, small, left, invariant, { stop }))
+  // What is not deterministic may break nothing any more: whoever tells it will see that.
+  const isAsked = hindsightMs > 0 && hasBroken(run, invariant)
+  const hindsight = isAsked ? hindsightOf(inevitability(played, small, left, invariant, { stop })) : undefined
   return { ...shrunk, choices: left, explanation, hindsight }
 }
 

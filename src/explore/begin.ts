@@ -1,12 +1,14 @@
 /** A strategy that is ready for a run, with the profile of its scenario where it asks for one. */
-import type { Operation, Scenario, Source, Strategy } from '../sim/index.ts'
+import type { Operation, PickingStrategy, Scenario, Source, Strategy } from '../sim/index.ts'
 import { generator } from './seeds.ts'
 import { simulateNow } from './simulate.ts'
 import { strategies } from './strategies/index.ts'
 import type { Subject } from './subject.ts'
 
+const walks = ['random', 'pos', 'delays'] as const
+
 /** Every step of the scenario when each operation takes its typical time; what strikes is as in the run itself. */
-export function profileOf<C>(subject: Subject<C>, scenario: Scenario<C>, choices: Source): Operation[] {
+function profileOf<C>(subject: Subject<C>, scenario: Scenario<C>, choices: Source): Operation[] {
   const steps: Operation[] = []
   simulateNow(subject, scenario, { choices, onStep: ({ operation }) => steps.push(operation) })
   return steps
@@ -22,6 +24,11 @@ export function newStrategy(
   const strategy = strategies[name]!()
   strategy.begin({ random: generator(`${seed}/${name}`), expectedSteps, profile })
   return strategy
+}
+
+/** What random runs under orders follow, the nth one of this kind: three strategies in turn. */
+export function newWalk(nth: number, seed: number, expectedSteps: number): PickingStrategy {
+  return newStrategy(walks[nth % walks.length]!, seed, expectedSteps) as PickingStrategy
 }
 
 /** As `newStrategy`, for a run of this scenario whose choices are drawn from the same seed or come from `choices`. */

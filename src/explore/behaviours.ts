@@ -5,17 +5,6 @@
  */
 import { hashText, kindOf, type Operation } from '../sim/index.ts'
 
-const hashes = new Map<string, number>()
-
-function hashOfKind(thing: string): number {
-  let hash = hashes.get(thing)
-  if (hash === undefined) {
-    hash = hashText(kindOf(thing))
-    hashes.set(thing, hash)
-  }
-  return hash
-}
-
 interface Line {
   latest: Operation
   /** What came before it, and whether it was of the same task, as a hash. */
@@ -38,7 +27,7 @@ export class Behaviours {
       const isOthers = latest.chain.root === chain.root ? 0 : 1
       const pair = (Math.imul(latest.label.hash, 0x9e3779b1) ^ Math.imul(label.hash, 0x85ebca77)) + isOthers
       if (isOthers === 1 || line.before !== 0)
-        this.seen.add((Math.imul(line.before, 31) ^ pair ^ hashOfKind(thing)) >>> 0)
+        this.seen.add((Math.imul(line.before, 31) ^ pair ^ hashText(kindOf(thing))) >>> 0)
       line.latest = operation
       line.before = isOthers === 1 ? pair : 0
     }

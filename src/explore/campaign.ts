@@ -1,11 +1,9 @@
-/** Runs scenario after scenario and counts. Slices keep the process responsive: between two of them it may be told to stop. */
+/** Runs scenario after scenario and counts. */
 import { begun } from './begin.ts'
 import { type Draw, type Drawn, drawScenario } from './draw.ts'
 import { hasStrand, hasViolation, type Run } from './run.ts'
-import { fromMacrotask, type How, simulateNow } from './simulate.ts'
+import { type How, inSlices, simulateNow } from './simulate.ts'
 import type { Subject } from './subject.ts'
-
-const SLICE = 50
 
 export interface CampaignOptions extends Draw {
   readonly scenarios: number
@@ -14,7 +12,6 @@ export interface CampaignOptions extends Draw {
   readonly stride?: number
   /** Called after each scenario; true ends the campaign. */
   readonly onRun?: (drawn: Drawn<unknown>, run: Run) => boolean
-  readonly onSlice?: (done: number) => void
   readonly signal?: AbortSignal
 }
 
@@ -50,7 +47,7 @@ export function play<C>(
 }
 
 export async function runCampaign<C>(subject: Subject<C>, options: CampaignOptions): Promise<Campaign> {
-  const { scenarios, first = 0, stride = 1, onRun, onSlice, signal } = options
+  const { scenarios, first = 0, stride = 1, onRun, signal } = options
   const sometimes = new Map<string, number>()
   const broken = new Map<string, number>()
   const strategies = new Map<string, { scenarios: number; failed: number }>()
@@ -78,11 +75,10 @@ export async function runCampaign<C>(subject: Subject<C>, options: CampaignOptio
     if (run.failures.length > 0) strategy.failed++
     ended = onRun?.(drawn, run) ?? false
   }
-  while (index < scenarios && !ended && !signal?.aborted) {
-    await fromMacrotask(() => {
-      for (let n = 0; n < SLICE && index < scenarios && !ended; n++) one()
-    })
-    onSlice?.(done)
-  }
+  await inSlices(() => {
+    if (index >= scenarios || signal?.aborted) return false
+    one()
+    return index < scenarios && !ended
+  })
   return { scenarios: done, strands, violations, steps, sometimes, broken, strategies, hash }
 }

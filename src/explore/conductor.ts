@@ -8,18 +8,17 @@ import {
   type Life,
   label,
   type Machine,
-  type Operation,
   runInScope,
   type Scenario,
   type Strategy,
   type Window,
   type World,
 } from '../sim/index.ts'
+import { Arrivals } from './arrivals.ts'
 import type { Judge } from './judge.ts'
 import type { Driver, Stage, Subject } from './subject.ts'
 import { carryOut, isWorldCommand } from './worldCommands.ts'
 
-const arrivalLabel = label('arrival')
 const bootLabel = label('boot')
 const restartLabel = label('restart')
 const chaosPurpose = label('chaos')
@@ -44,16 +43,13 @@ export class Conductor<C> {
   private readonly judge: Judge
   private readonly drivers: (Driver<C> | undefined)[] = []
   private readonly waiting: { command: Command<C>; server: number }[] = []
-  private readonly byProgress: { progress: number; operation: Operation }[] = []
-  private outstanding = 0
-  private lastArrivalUs = 0
+  private readonly arrivals: Arrivals<C>
   /**
    * When chaos ends, where the record says so; 0 elsewhere. It is a choice like others: if it always followed the last
    * arrival, deleting that command would spare all others what struck them late.
    */
   private chaosUntilUs = 0
   private calmedUs = 0
-
   private fork: Fork | undefined
 
   constructor(
@@ -70,6 +66,7 @@ export class Conductor<C> {
     this.world = world
     this.machine = machine
     this.judge = judge
+    this.arrivals = new Arrivals(world, scenario)
     world.idleChange = (change) => subject.idle(change)
     machine.onEnd = (life) => {
       this.drivers[life.server] = undefined
@@ -82,16 +79,16 @@ export class Conductor<C> {
     world.image.begin({ nowMs: () => world.wallMs, randomBits: () => world.randomBits() })
     world.mirror.load()
     for (let server = 0; server < this.scenario.profile.servers; server++) this.start(server, bootLabel, bootWindow)
-    this.announce()
+    this.arrivals.announce((command) => this.arrive(command))
     this.chaosUntilUs = world.choices.recorded(world.loop.root('world'), chaosPurpose) ?? 0
     for (;;) {
-      this.arriveByProgress()
+      this.arrivals.followProgress()
       if (this.fork?.steps === world.loop.steps) this.leaveRecord(this.fork)
       if (!world.loop.step()) {
-        if (!this.arriveNext()) break
+        if (!this.arrivals.hasten()) break
         continue
       }
-      if (world.hazards.chaos && this.outstanding === 0 && world.nowUs >= this.chaosEndsUs) this.calm()
+      if (world.hazards.chaos && this.arrivals.areOver && world.nowUs >= this.chaosEndsUs) this.calm()
       if (world.nowUs >= judge.calmUs) judge.stepped()
       if (this.isQuiescent()) break
       if (world.loop.steps > STEPS_MAX) {
@@ -181,39 +178,7 @@ export class Conductor<C> {
     }
   }
 
-  private announce(): void {
-    const { loop, choices } = this.world
-    for (const command of this.scenario.commands) {
-      this.outstanding++
-      const { at } = command
-      const chain = loop.root(command.id)
-      const us = 'ms' in at ? Math.round(at.ms * 1000) : 0
-      const window = { earliestUs: us, typicalUs: us, latestUs: us + 1_000 }
-      const arrive = () => this.arrive(command)
-      if ('ms' in at || choices.replaying) loop.issue(chain, arrivalLabel, window, arrive)
-      else this.byProgress.push({ progress: at.progress, operation: loop.reserve(chain, arrivalLabel, window, arrive) })
-    }
-    this.byProgress.sort((a, b) => a.progress - b.progress)
-  }
-
-  private arriveByProgress(): void {
-    for (;;) {
-      const next = this.byProgress[0]
-      if (next === undefined || this.world.loop.steps < next.progress * this.scenario.profile.horizon) return
-      this.arriveNext()
-    }
-  }
-
-  /** The next command that waits for progress arrives now; when that is, is recorded as the choice that it is. */
-  private arriveNext(): boolean {
-    const next = this.byProgress.shift()
-    if (next !== undefined) this.world.loop.release(next.operation)
-    return next !== undefined
-  }
-
   private arrive(command: Command<C>): void {
-    this.outstanding--
-    this.lastArrivalUs = this.world.nowUs
     this.world.changes++
     const { do: what } = command
     if (isWorldCommand(what)) {
@@ -247,8 +212,8 @@ export class Conductor<C> {
     for (const { sleeping, seen } of loops) if (!sleeping || seen !== changes) return false
     if (!this.isSettled()) return false
     // Without loops, operations that are pending make progress; when there are none, the next arrives anyway.
-    if (this.byProgress.length > 0) {
-      if (loops.length > 0) this.arriveNext()
+    if (this.arrivals.areWaiting) {
+      if (loops.length > 0) this.arrivals.hasten()
       return false
     }
     const dueUs = this.nextDueUs()
@@ -283,7 +248,7 @@ export class Conductor<C> {
   private nextDueUs(): number {
     const { loop, wallMs } = this.world
     const { chaos } = this.world.hazards
-    let dueUs = chaos && this.outstanding === 0 ? this.chaosEndsUs : Number.POSITIVE_INFINITY
+    let dueUs = chaos && this.arrivals.areOver ? this.chaosEndsUs : Number.POSITIVE_INFINITY
     for (const { periodUs, typicalUs, atUs } of loop.pending())
       if (periodUs === 0) dueUs = Math.min(dueUs, chaos ? typicalUs : atUs)
     // What fell due since the last rounds began, they may have missed.
@@ -294,7 +259,7 @@ export class Conductor<C> {
   }
 
   private get chaosEndsUs(): number {
-    return this.chaosUntilUs || this.lastArrivalUs + this.scenario.profile.tailMs * 1000
+    return this.chaosUntilUs || this.arrivals.latestUs + this.scenario.profile.tailMs * 1000
   }
 }
 

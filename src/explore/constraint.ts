@@ -18,7 +18,7 @@ export class ConstraintError extends Error {
   }
 }
 
-const NAME = /^(?:([\w-]+|\*)\.)?([\w-]+?)(?:#(\d+))?(\.reply)?$/
+const NAME = /^(?:([\w-]+|\*)\.(?!reply$))?([\w-]+?)(?:#(\d+))?(\.reply)?$/
 
 export function parseConstraint(text: string): Constraint {
   const [before, after, ...rest] = text.split('<').map((part) => part.trim())
@@ -29,11 +29,13 @@ export function parseConstraint(text: string): Constraint {
   return { before: before!, after }
 }
 
-export type Matcher = (operation: Operation) => boolean
+type Matcher = (operation: Operation) => boolean
 
-/** What a name means in this scenario. */
+/** What a name means in this scenario. A task may be called what nobody could write here: then it is the whole name. */
 export function matcher(name: string, { commands }: Pick<Scenario<unknown>, 'commands'>): Matcher {
-  const [, root, called, turn, reply] = NAME.exec(name)!
+  const parts = NAME.exec(name)
+  if (parts === null) return (operation) => operation.name === name
+  const [, root, called, turn, reply] = parts
   const ids = root === undefined ? [] : idsOf(root, commands)
   const isRoot = (text: string) =>
     root === undefined || root === '*' || ids.includes(text) || text === root || text.replace(/\d+$/, '') === root
@@ -54,7 +56,7 @@ function idsOf(root: string, commands: readonly Command<unknown>[]): string[] {
 
 /** The commands below which a step of this name may happen; all, where the name says nothing of its root. */
 export function commandsBehind<C>(name: string, commands: readonly Command<C>[]): readonly Command<C>[] {
-  const [, root] = NAME.exec(name)!
+  const root = NAME.exec(name)?.[1]
   if (root === undefined || root === '*') return commands
   const ids = idsOf(root, commands)
   return commands.filter(({ id }) => ids.includes(id))

@@ -11,14 +11,14 @@ import {
   type Scenario,
   type Source,
 } from '../sim/index.ts'
-import { newStrategy } from './begin.ts'
+import { newWalk } from './begin.ts'
 import { type Constraint, Holds } from './constraint.ts'
-import type { Run } from './run.ts'
+import { hasBroken, type Run } from './run.ts'
 import { simulateNow } from './simulate.ts'
 import { calmOrder } from './strategies/calmOrder.ts'
 import { holding } from './strategies/holding.ts'
 import type { Subject } from './subject.ts'
-import { overridesOf, recordSource } from './token.ts'
+import { freeSchedule, recordSource } from './token.ts'
 
 const CONFIRMATIONS = 40
 /** Random runs per set of orders that is tried, and how many of them must fail. */
@@ -33,7 +33,6 @@ const AS_OFTEN = 0.85
 /** Orders that make it fail hardly more often explain nothing. */
 const GAIN_MIN = 0.15
 const RUNS_MAX = 2_000
-const walks = ['random', 'pos', 'delays'] as const
 
 export interface Explanation {
   /** Undefined: no orders were found that make it fail more often. Empty: it fails when everything takes its typical time. */
@@ -54,12 +53,6 @@ export function explain<C>(
   stop: () => boolean = () => false,
 ): Explanation {
   return new Explainer(subject, scenario, choices, invariant, stop).explain()
-}
-
-/** The schedule is free, everything else is as recorded. */
-export function freeSchedule(choices: ChoiceRecord): Source {
-  const others = new Map([...choices].filter(([key]) => !key.endsWith('/delay')))
-  return { kind: 'record', overrides: overridesOf(others), delays: 'free' }
 }
 
 class Explainer<C> {
@@ -89,7 +82,7 @@ class Explainer<C> {
   explain(): Explanation {
     const alone = this.trial([], CONFIRMATIONS)
     const calmFails = this.breaks(this.run(this.source, this.strategy(calmOrder(), [])))
-    if (alone.failed >= alone.kept * CERTAIN_ENOUGH)
+    if (alone.kept > 0 && alone.failed >= alone.kept * CERTAIN_ENOUGH)
       return { orders: [], kept: alone.kept, failed: alone.failed, runs: this.runs }
     const orders = this.search()
     const ordered = orders === undefined ? undefined : this.trial(orders, CONFIRMATIONS)
@@ -114,7 +107,7 @@ class Explainer<C> {
     return this.reduce(candidates, (orders) => this.trial(orders, TRIALS, true).all >= enough)
   }
 
-  /** ddmin: drop ever smaller chunks until no single order can go. */
+  /** Delta debugging with one pass for each size of chunk: every order has been tried alone at the end. */
   private reduce(orders: readonly Constraint[], suffice: (orders: readonly Constraint[]) => boolean): Constraint[] {
     let left = [...orders]
     for (let chunk = left.length; chunk >= 1; chunk >>= 1)
@@ -161,7 +154,7 @@ class Explainer<C> {
   }
 
   private breaks(run: Run<C>): boolean {
-    return run.failures.some(({ invariant }) => invariant === this.invariant)
+    return hasBroken(run, this.invariant)
   }
 
   /**
@@ -178,11 +171,8 @@ class Explainer<C> {
     let all = 0
     for (let seed = 0; seed < times && !this.stop(); seed++) {
       const holds = new Holds(orders, this.scenario)
-      const base = newStrategy(walks[seed % walks.length]!, seed, this.scenario.profile.horizon)
-      const run = this.run(
-        this.source,
-        holding(inHaste ? hasty(base as PickingStrategy) : (base as PickingStrategy), holds),
-      )
+      const walk = newWalk(seed, seed, this.scenario.profile.horizon)
+      const run = this.run(this.source, holding(inHaste ? hasty(walk) : walk, holds))
       if (this.breaks(run)) all++
       if (!holds.areKept) continue
       kept++

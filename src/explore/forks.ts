@@ -5,7 +5,7 @@
  */
 import type { ChoiceRecord, LatencyStrategy, Scenario, Step } from '../sim/index.ts'
 import { newStrategy } from './begin.ts'
-import type { Failure, Run } from './run.ts'
+import { type Failure, hasBroken, type Run } from './run.ts'
 import { seedOf } from './seeds.ts'
 import { type How, simulateNow } from './simulate.ts'
 import type { Subject } from './subject.ts'
@@ -98,8 +98,8 @@ export class Forks<C> {
     return this.simulate(choices, how)
   }
 
-  breaks({ failures }: Run<C>): boolean {
-    return failures.some(({ invariant }) => invariant === this.failure.invariant)
+  breaks(run: Run<C>): boolean {
+    return hasBroken(run, this.failure.invariant)
   }
 
   /**

@@ -1,12 +1,12 @@
 /** Exploring the runs of a subject. */
 
 export type { Step } from '../sim/index.ts'
-export { begun, newStrategy, profileOf } from './begin.ts'
+export { begun, newStrategy } from './begin.ts'
 export { type Campaign, type CampaignOptions, play, runCampaign } from './campaign.ts'
 export { type Constraint, ConstraintError, Holds, parseConstraint } from './constraint.ts'
 export { type Draw, type Drawn, drawScenario } from './draw.ts'
 export { type Divergence, type Expectation, Footsteps } from './expectation.ts'
-export { type Explanation, explain, freeSchedule } from './explain.ts'
+export { type Explanation, explain } from './explain.ts'
 export {
   type Hindsight,
   hindsightOf,
@@ -18,11 +18,11 @@ export {
   type Prefix,
 } from './inevitability.ts'
 export { type OrderSearch, searchOrders, triesOf, triesOfToken } from './orderSearch.ts'
-export { type Discordance, moreScenarios, POWER, pairedPValue, SIGNIFICANCE } from './pairs.ts'
-export { type Failure, hasStrand, hasViolation, type Run, type Told } from './run.ts'
+export { type Discordance, moreScenarios, pairedPValue, SIGNIFICANCE } from './pairs.ts'
+export { type Failure, hasBroken, hasStrand, hasViolation, type Run, type Told } from './run.ts'
 export { generator, seedOf } from './seeds.ts'
 export { type Shrunk, shrink } from './shrink.ts'
-export { fromMacrotask, type How, simulate, simulateNow } from './simulate.ts'
+export { fromMacrotask, type How, inSlices, simulate, simulateNow } from './simulate.ts'
 export { expectedSituations } from './situations.ts'
 export { exactInterval, type Interval, median } from './statistics.ts'
 export { portfolio, strategies } from './strategies/index.ts'
@@ -45,7 +45,7 @@ export { delaySweep } from './sweeps/delaySweep.ts'
 export type { BrokenAt, Deviations } from './sweeps/deviations.ts'
 export { faultSweep } from './sweeps/faultSweep.ts'
 export { settle } from './sweeps/settle.ts'
-export { type Broken, playSweep } from './sweeps/sweep.ts'
+export { type Broken, playSweep, Unrepeatable } from './sweeps/sweep.ts'
 export { decodeToken, encodeToken, overridesOf, recordSource, type Token, TokenError } from './token.ts'
 export { tokenOf } from './tokenOf.ts'
 export { type DiffLine, distanceOf, traceDiff } from './traceDiff.ts'

@@ -2,21 +2,18 @@
  * Looks for runs that keep orders which a person has written, from a log for instance: random schedules in which whatever
  * must wait is held. Scenarios are those of a campaign, or the one of a token again and again.
  */
-import type { PickingStrategy, Scenario, Source, Step } from '../sim/index.ts'
-import { newStrategy } from './begin.ts'
+import type { Scenario, Source, Step } from '../sim/index.ts'
+import { newWalk } from './begin.ts'
 import { type Constraint, commandsBehind, Holds, matcher } from './constraint.ts'
 import { type Draw, drawScenario } from './draw.ts'
-import { freeSchedule } from './explain.ts'
 import type { Run } from './run.ts'
 import { generator, seedOf } from './seeds.ts'
-import { fromMacrotask, simulateNow } from './simulate.ts'
+import { inSlices, simulateNow } from './simulate.ts'
 import { holding } from './strategies/holding.ts'
 import type { Subject } from './subject.ts'
-import type { Token } from './token.ts'
+import { freeSchedule, type Token } from './token.ts'
 
-const SLICE = 20
 const NEAR_MS = 5
-const walks = ['random', 'pos', 'delays'] as const
 
 /** What the nth run of a search plays. */
 export interface Try<C> {
@@ -103,8 +100,7 @@ export async function searchOrders<C>(
   const one = () => {
     const { scenario, choices, seed } = tries(done)
     const holds = new Holds(orders, scenario)
-    const base = newStrategy(walks[done % walks.length]!, seed, scenario.profile.horizon)
-    const strategy = holding(base as PickingStrategy, holds)
+    const strategy = holding(newWalk(done, seed, scenario.profile.horizon), holds)
     const run = simulateNow(subject, scenario, {
       strategy,
       choices,
@@ -117,11 +113,13 @@ export async function searchOrders<C>(
     failed++
     found ??= run
   }
-  while (done < runs && !signal?.aborted) {
-    await fromMacrotask(() => {
-      for (let n = 0; n < SLICE && done < runs; n++) one()
-    })
-    onSlice?.(done, kept, failed)
-  }
+  await inSlices(
+    () => {
+      if (done >= runs || signal?.aborted) return false
+      one()
+      return done < runs
+    },
+    () => onSlice?.(done, kept, failed),
+  )
   return { runs: done, kept, failed, found, names, unknown: kept === 0 ? [...wanted] : [] }
 }

@@ -7,7 +7,7 @@ import { binomial, binomialAtMost } from './statistics.ts'
 /** Below this p-value two variants count as different. */
 export const SIGNIFICANCE = 0.05
 /** How surely a difference of the observed size shall be shown. */
-export const POWER = 0.8
+const POWER = 0.8
 /** Beyond so many scenarios two variants are as good as equal. */
 const SCENARIOS_MAX = 1e9
 /** Among more discordant pairs than this, how many there happen to be no longer matters. */

@@ -40,6 +40,10 @@ export interface Run<C = unknown> {
   readonly told: readonly Told[]
 }
 
+export function hasBroken({ failures }: Run, invariant: string): boolean {
+  return failures.some((failure) => failure.invariant === invariant)
+}
+
 export function hasStrand(run: Run): boolean {
   return run.failures.some(({ kind }) => kind === 'liveness')
 }

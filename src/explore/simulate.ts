@@ -25,6 +25,8 @@ import { Judge } from './judge.ts'
 import type { Run, Told } from './run.ts'
 import type { Subject } from './subject.ts'
 
+const SLICE_MS = 50
+
 export interface How {
   /** Absent: every operation takes the time that the record says, or its typical one. */
   readonly strategy?: Strategy
@@ -53,6 +55,19 @@ export function fromMacrotask<T>(work: () => T): Promise<T> {
       }
     })
   })
+}
+
+/**
+ * Works in macrotasks for as long as `work` says that there is more. In between the process hears of signals, however long a
+ * single run takes.
+ */
+export async function inSlices(work: () => boolean, onSlice: () => void = () => undefined): Promise<void> {
+  for (let isMore = true; isMore; onSlice())
+    await fromMacrotask(() => {
+      const endMs = performance.now() + SLICE_MS
+      do isMore = work()
+      while (isMore && performance.now() < endMs)
+    })
 }
 
 export function simulate<C>(subject: Subject<C>, scenario: Scenario<C>, how: How): Promise<Run<C>> {

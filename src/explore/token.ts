@@ -149,3 +149,12 @@ export function overridesOf(choices: ChoiceRecord): Map<number, number> {
 export function recordSource(choices: ChoiceRecord): Source {
   return { kind: 'record', overrides: overridesOf(choices) }
 }
+
+/** The schedule is free, everything else is as recorded. */
+export function freeSchedule(choices: ChoiceRecord): Source {
+  return { kind: 'record', overrides: overridesOf(withoutDelays(choices)), delays: 'free' }
+}
+
+export function withoutDelays(choices: ChoiceRecord): ChoiceRecord {
+  return new Map([...choices].filter(([key]) => !key.endsWith('/delay')))
+}

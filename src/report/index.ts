@@ -15,8 +15,6 @@ export {
   type Discovery,
   type DiscoveryPoint,
   type Found,
-  type Hits,
-  type Merged,
   type NamedCounts,
   nameOf,
   type Paired,

@@ -7,14 +7,13 @@
 import { Chain } from './chain.ts'
 import { type Choices, delayPurpose } from './choices.ts'
 import { drain } from './drain.ts'
+import { addDue, addInstant } from './eligible.ts'
 import { identity, type Label, label, mixHigh, mixLow } from './hash.ts'
 import { type Actor, Operation, type Window } from './operation.ts'
 import { Order } from './order.ts'
 import type { PickingStrategy, Strategy } from './strategy.ts'
 
 const NOWHERE: readonly string[] = []
-/** With windows off, what takes less than this is over in no time. */
-export const INSTANT_US = 1_000
 
 export class Loop {
   nowUs = 0
@@ -278,8 +277,8 @@ export class Loop {
     }
     pool.length = kept
     eligible.length = 0
-    if (strategy.dueUs !== undefined) this.due(strategy, fixedUs - 1)
-    else if (strategy.windows === 'off') this.instant(fixedUs - 1)
+    if (strategy.dueUs !== undefined) addDue(eligible, pool, fixedUs - 1, (operation) => strategy.dueUs!(operation))
+    else if (strategy.windows === 'off') addInstant(eligible, pool, fixedUs - 1)
     else for (const operation of pool) if (operation.earliestUs <= boundUs) eligible.push(operation)
     if (eligible.length === 0) return undefined
     const picked = eligible.length === 1 ? eligible[0]! : strategy.next(eligible)
@@ -290,32 +289,5 @@ export class Loop {
     picked.atUs = this.nowUs
     this.choices.note(picked, delayPurpose, this.nowUs - picked.typicalUs)
     return picked
-  }
-
-  /** What is due first by the strategy's own count of time, in which steps may take none. */
-  private due(strategy: PickingStrategy, limitUs: number): void {
-    const { pool, eligible } = this
-    let firstUs = Number.POSITIVE_INFINITY
-    for (const operation of pool) {
-      if (operation.earliestUs > limitUs) continue
-      const us = strategy.dueUs!(operation)
-      if (us > firstUs) continue
-      if (us < firstUs) eligible.length = 0
-      firstUs = us
-      eligible.push(operation)
-    }
-  }
-
-  /** With windows off: all that is over in no time; else what is due first. */
-  private instant(limitUs: number): void {
-    const { pool, eligible } = this
-    let dueUs = limitUs
-    for (const operation of pool) {
-      const { issuedUs, earliestUs } = operation
-      if (earliestUs - issuedUs < INSTANT_US) eligible.push(operation)
-      else if (earliestUs < dueUs) dueUs = earliestUs
-    }
-    if (eligible.length > 0) return
-    for (const operation of pool) if (operation.earliestUs <= dueUs) eligible.push(operation)
   }
 }

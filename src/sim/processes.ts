@@ -23,7 +23,7 @@ import type { Operation, Window } from './operation.ts'
 import type { ProcessHost } from './processHost.ts'
 import type { SimProcess } from './processTable.ts'
 
-export const ANY_PID: readonly string[] = ['pid:*']
+const ANY_PID: readonly string[] = ['pid:*']
 const spawnLabel = machineLabel('spawn')
 const probeLabel = machineLabel('probe')
 const signalLabel = machineLabel('signal')

@@ -1,7 +1,8 @@
 /**
  * Delay bounding (Emmi, Qadeer, Rakamarić: "Delay-Bounded Scheduling", POPL 2011), at random: everything happens in the order of
- * its typical time, but for one to three operations that are put off as long as their windows allow. The number of such
- * schedules does not grow with the number of tasks. The systematic form is the delay sweep.
+ * its typical time, but for one to three operations that are put off. The number of such schedules does not grow with the
+ * number of tasks. Deviation: who is delayed waits as long as its window allows and anything else can happen, not only for
+ * the next task in turn. The systematic form is the delay sweep.
  */
 import type { Operation, PickingStrategy, RunInfo } from '../../sim/index.ts'
 

@@ -34,7 +34,7 @@ export function orderConstraints(): PickingStrategy {
 }
 
 /** Pairs of operations of different tasks that came close upon each other at the same thing, neither caused by the other. */
-export function meetings(steps: readonly Operation[]): (readonly [Operation, Operation])[] {
+function meetings(steps: readonly Operation[]): (readonly [Operation, Operation])[] {
   const latest = new Map<string, Operation[]>()
   const pairs: (readonly [Operation, Operation])[] = []
   for (const operation of steps)

@@ -2,7 +2,8 @@
  * Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte: "A Randomized Scheduler with
  * Probabilistic Guarantees of Finding Bugs", ASPLOS 2010): chains have random priorities, the highest eligible one moves,
  * and at d - 1 random steps the leader falls to the bottom. A bug of depth d among n chains and k steps is found with
- * probability at least 1/(n k^(d-1)). Deviation: d is drawn per run from 1 to 6, since nobody knows it beforehand.
+ * probability at least 1/(n k^(d-1)). Deviations: d is drawn per run from 1 to 6, since nobody knows it beforehand; k is what
+ * runs of the family usually have; the bound speaks of the orders that windows leave open.
  */
 import type { Chain, Operation, PickingStrategy, RunInfo } from '../../sim/index.ts'
 import { drawPace } from './pace.ts'

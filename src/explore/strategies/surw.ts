@@ -3,7 +3,8 @@
  * 2025): one thing is singled out, and of the orders in which tasks come to it each is about equally likely. A task that
  * has many such steps before it is chosen more often than one that has few. Counts come from a profile of the same scenario,
  * keyed by causal path. Deviations: the thing is drawn among those that several tasks touch; the intended task is drawn among those
- * that can move now, since with windows a sleeping one may be hours away.
+ * that can move now, since with windows a sleeping one may be hours away; where it cannot move and all others are blocked, the
+ * intention is given up.
  */
 import {
   type Chain,

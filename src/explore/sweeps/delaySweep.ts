@@ -25,9 +25,9 @@ function playDelays<C>(subject: Subject<C>, scenario: Scenario<C>, overrides: Ov
   const untilUs = chaosEndsUs(scenario)
   const run = simulateNow(subject, scenario, {
     choices: { kind: 'record', overrides },
-    // Later the schedule is fair.
+    // Later the schedule is fair, but for what was put off until then.
     onStep: ({ operation, atUs }) => {
-      if (atUs < untilUs) steps.push({ operation, atUs })
+      if (atUs < untilUs || overrides.has(keyOfDelay(operation))) steps.push({ operation, atUs })
     },
   })
   const points = steps

@@ -7,7 +7,7 @@
 import { hashText } from '../../sim/index.ts'
 import type { Run } from '../run.ts'
 import type { Subject } from '../subject.ts'
-import { type Broken, brokenBy, type Stop, type Sweep } from './sweep.ts'
+import { type Broken, brokenBy, type Stop, type Sweep, Unrepeatable } from './sweep.ts'
 
 export interface Point {
   /** Of the choice, as overrides name it. */
@@ -141,6 +141,7 @@ class Deviating<C> {
       if (here.length === 0 || this.isStopped()) continue
       const first = { point, value: valueInPairs(point) }
       const later = after(point, this.departed([first]).points)
+      if (later.length !== followers) throw new Unrepeatable(`${point.name} was followed by other points a second time`)
       for (const at of here) {
         const second = later[at - begin]!
         // What fails alone says nothing about a pair.

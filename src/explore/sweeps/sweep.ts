@@ -4,11 +4,9 @@
  */
 import type { ChoiceRecord, Scenario } from '../../sim/index.ts'
 import type { Failure, Run } from '../run.ts'
-import { fromMacrotask, simulateNow } from '../simulate.ts'
+import { inSlices, simulateNow } from '../simulate.ts'
 import type { Subject } from '../subject.ts'
 import { recordSource } from '../token.ts'
-
-const SLICE = 20
 
 export interface Rest {
   readonly runs: number
@@ -20,6 +18,14 @@ export type Sweep<R> = Generator<Rest, R, void>
 
 /** Asked between two runs. */
 export type Stop = (runs: number) => boolean
+
+/** What was played before went another way when it was played again: the subject is not deterministic. */
+export class Unrepeatable extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'Unrepeatable'
+  }
+}
 
 export interface Broken {
   /** What broke, the first that broke first. */
@@ -40,13 +46,15 @@ export function brokenBy<C>(subject: Subject<C>, run: Run<C>): Broken {
 
 /** Plays a sweep to its end, in slices between which the process hears of signals. */
 export async function playSweep<R>(sweep: Sweep<R>, onSlice: (rest: Rest) => void = () => undefined): Promise<R> {
-  for (;;) {
-    const rested = await fromMacrotask(() => {
-      let next = sweep.next()
-      for (let n = 1; n < SLICE && next.done !== true; n++) next = sweep.next()
-      return next
-    })
-    if (rested.done === true) return rested.value
-    onSlice(rested.value)
-  }
+  let next!: IteratorResult<Rest, R>
+  await inSlices(
+    () => {
+      next = sweep.next()
+      return next.done !== true
+    },
+    () => {
+      if (next.done !== true) onSlice(next.value)
+    },
+  )
+  return (next as IteratorReturnResult<R>).value
 }

@@ -6,6 +6,7 @@
 import { type Chain, INSTANT_US, type Operation, type PickingStrategy, pathIdentity } from '../../sim/index.ts'
 import { earliest } from '../strategies/delayBounded.ts'
 import { type Access, type Accesses, dependent, isEffect, serverOf } from './access.ts'
+import { Unrepeatable } from './sweep.ts'
 
 /** An operation that may happen next, by an identity that holds in every run. */
 export interface Candidate {
@@ -70,7 +71,7 @@ export class Walk implements PickingStrategy {
     const scripted = script[steps.length]
     if (scripted !== undefined) {
       const found = this.offers.find(({ id }) => id === scripted)
-      if (found === undefined) throw new Error('a step that was possible in an equal schedule no longer is')
+      if (found === undefined) throw new Unrepeatable('a step that was possible in an equal schedule no longer was')
       return found.operation
     }
     const awake = this.offers.find(({ id }) => !this.asleep.has(id))

@@ -75,7 +75,6 @@ function huntsOf(subject: string): void {
     const { low, high } = exactInterval(own.found, own.scenarios)
     const words = (cell: Cell | undefined) =>
       cell === undefined ? '' : `${medianFirst(cell) ?? 'none'} (${cell.found} of ${cell.seeds})`
-    const msPerFind = own.found === 0 ? '–' : digits((1000 * own.seconds) / own.found)
     return [
       [
         defect,
@@ -83,38 +82,30 @@ function huntsOf(subject: string): void {
         `${digits(rate(own))} [${digits(1000 * low)}, ${digits(1000 * high)}]`,
         words(own),
         words(mixed),
-        msPerFind,
       ],
     ]
   })
-  markdown(['', 'family', 'per thousand', 'median to first, family', 'median to first, mix', 'ms per find'], rows)
+  markdown(['', 'family', 'per thousand', 'median to first, family', 'median to first, mix'], rows)
 }
 
-/** Ratios of the default portfolio to each other arm, defect by defect, in finds per scenario and per second. */
+/** Ratios of the default portfolio to each other arm in finds per scenario, defect by defect. */
 function comparison(): void {
   console.log('### The default portfolio beside each arm\n')
   const rows = armNames
     .filter((arm) => arm !== 'default')
     .map((arm) => [
       arm,
-      ...[...subjectNames, undefined].flatMap((subject) => {
-        const pairs = inFamily
+      ...[...subjectNames, undefined].map((subject) => {
+        const ratios = inFamily
           .filter((cell) => cell.arm === 'default' && (subject === undefined || cell.subject === subject))
           .flatMap((own) => {
             const other = cellOf(own.subject, own.defect, arm)
-            return other === undefined ? [] : [[own, other] as const]
+            return other === undefined ? [] : [floored(own) / floored(other)]
           })
-        const mean = (ratio: (own: Cell, other: Cell) => number) =>
-          Math.exp(pairs.reduce((sum, [own, other]) => sum + Math.log(ratio(own, other)), 0) / pairs.length)
-        const speed = ({ seconds, scenarios }: Cell) => scenarios / seconds
-        return [
-          digits(mean((own, other) => floored(own) / floored(other))),
-          digits(mean((own, other) => (floored(own) * speed(own)) / (floored(other) * speed(other)))),
-        ]
+        return digits(Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length))
       }),
     ])
-  const head = [...subjectNames, 'all'].flatMap((subject) => [`${subject}, per scenario`, 'per second'])
-  markdown(['geometric mean of ratios', ...head], rows)
+  markdown(['geometric mean of ratios', ...subjectNames, 'all'], rows)
 }
 
 function sizes(): void {

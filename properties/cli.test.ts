@@ -187,7 +187,7 @@ describe('stress', () => {
 
 it('lists the defects, for people and for machines', async () => {
   const [text, json] = await Promise.all([strandline(['defects', 'toy']), strandline(['defects', 'toy', '--json'])])
-  expect(text.stdout).toMatch(/^defect +incident +family +breaks +what goes wrong\n/)
+  expect(text.stdout).toMatch(/\ntorn-write\n {2}a server dies [\w ]+\n {2}family crashes, breaks RECEIPT, from toy\n/)
   const { defects } = JSON.parse(json.stdout)
   expect(defects).toContainEqual({
     name: 'torn-write',

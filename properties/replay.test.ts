@@ -84,9 +84,9 @@ describe('--before', () => {
 
   test('names what no step is called', async () => {
     const { code, stdout } = await strandline(['replay', token, '--before', 'publsh<keep', '--scenarios', '40'])
-    expect(code).toBe(0)
+    expect(code).toBe(2)
     expect(stdout).toContain('40 runs, and none kept these orders')
-    expect(stdout).toMatch(/no step was "publsh": there are .*publish/)
+    expect(stdout).toMatch(/no step was "publsh"; there are .*publish/)
   })
 
   test.each([

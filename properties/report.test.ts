@@ -254,7 +254,9 @@ describe('numbers', () => {
     expect(lines).toContain('  faults that struck: crash 50%')
     expect(lines).toContain('  situations reached: a lease expired 0.2%')
     const nothing = { sometimes: [], neverReached: [], discovery: { ...result.discovery, curve: [] } }
-    expect(nothingFound({ ...result, ...nothing, scenarios: 0, seconds: 0 }, plain)).toHaveLength(1)
+    const none = nothingFound({ ...result, ...nothing, scenarios: 0, seconds: 0 }, plain)
+    expect(none).toHaveLength(2)
+    expect(none[1]).toBe('  stopped early: 0 of 1,000 scenarios were played')
   })
 
   it('come in the shape that machines were promised', () => {
@@ -342,7 +344,7 @@ describe('two variants', () => {
     }
     const other = { ...result, defect: 'published', violations: 7 }
     const lines = againstLines(result, other, paired, plain)
-    expect(lines.slice(8, 12)).toEqual([
+    expect(lines.slice(6, 10)).toEqual([
       '  in how many scenarios  only orchestrator  only orchestrator with published   p-value',
       '  strands                                0                                 0         1',
       '  violations                             1                             2,400  < 0.0001',

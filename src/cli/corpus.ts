@@ -78,7 +78,8 @@ function rowsOf({ kept: { file, breaks, found }, complaints }: Verdict): string[
 }
 
 function summary(all: number, failed: number): string {
-  if (failed === 0) return `all ${count(all)} are as they should be`
+  if (failed === 0)
+    return all === 1 ? 'the one that is kept is as it should be' : `all ${count(all)} are as they should be`
   return `${count(failed)} of ${count(all)} are not as they should be`
 }
 

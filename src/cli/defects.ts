@@ -1,12 +1,12 @@
 /** `strandline defects`: the known mistakes that can be put back into a subject. */
 import type { Command } from 'commander'
 import type { Defect } from '../explore/index.ts'
-import { defectsJson, table, wrap } from '../report/index.ts'
+import { defectsJson, wrap } from '../report/index.ts'
 import { defaultSubject, defectsOf } from './target.ts'
 import { commandLine, paint, print, printJson } from './terminal.ts'
 
-const WIDTH_DEFAULT = 110
-const STORY_WIDTH_MIN = 30
+const WIDTH_MAX = 104
+const INDENT = '  '
 
 export function addDefects(program: Command): void {
   program
@@ -25,19 +25,13 @@ function defects(subject: string | undefined, json: boolean): void {
   else print(...catalogue(name, known))
 }
 
+/** A block for each: what goes wrong, and where it shows. */
 function catalogue(name: string, known: readonly Defect<unknown>[]): string[] {
-  const heads = ['defect', 'incident', 'family', 'breaks', 'what goes wrong']
-  const cells = known.map(({ name, incident, family, breaks }) => [name, incident, family, breaks.join(', ')])
-  const used = [0, 1, 2, 3].reduce(
-    (sum, column) => sum + 2 + Math.max(heads[column]!.length, ...cells.map((row) => row[column]!.length)),
-    0,
-  )
-  const width = Math.max(STORY_WIDTH_MIN, Math.max(process.stdout.columns ?? WIDTH_DEFAULT, WIDTH_DEFAULT) - used - 1)
-  const rows = known.flatMap(({ story }, at) => {
-    const [first, ...rest] = wrap(story, width)
-    const [own, ...others] = cells[at]!
-    return [[paint('bold', own!), ...others, first!], ...rest.map((line) => ['', '', '', '', line])]
+  const width = Math.min(process.stdout.columns ?? WIDTH_MAX, WIDTH_MAX) - INDENT.length
+  const blocks = known.flatMap(({ name, incident, family, breaks, story }) => {
+    const facts = `family ${family}, breaks ${breaks.join(', ')}, from ${incident}`
+    const lines = [...wrap(story, width), ...wrap(facts, width).map((line) => paint('dim', line))]
+    return [paint('bold', name), ...lines.map((line) => INDENT + line), '']
   })
-  const hint = `"${commandLine('hunt', name, '--defect', known[0]!.name)}" puts one back and finds it`
-  return [...table([heads.map((title) => paint('dim', title)), ...rows]), '', hint]
+  return [...blocks, `"${commandLine('hunt', name, '--defect', known[0]!.name)}" puts one back and finds it`]
 }

@@ -16,6 +16,7 @@ import {
   type Run,
   recordSource,
   type Shrunk,
+  type Step,
   simulateNow,
 } from '../explore/index.ts'
 import type { Found } from '../report/index.ts'
@@ -38,6 +39,8 @@ export interface Finding {
   /** The replay of the shrunk scenario, told. */
   readonly run: Run
   readonly hindsight: Hindsight | undefined
+  /** All steps of that replay. */
+  readonly steps: readonly Step['operation'][]
   /** Before and after shrinking. */
   readonly commands: readonly [before: number, after: number]
   readonly choices: readonly [before: number, after: number]
@@ -95,8 +98,13 @@ export async function makeSmall(target: Target, found: Run, invariant: string, b
     bounds.onTried,
   )
   const footsteps = new Footsteps()
+  const steps: Step['operation'][] = []
+  const heard = (step: Step) => {
+    footsteps.onStep(step)
+    steps.push(step.operation)
+  }
   const run = await fromMacrotask(() =>
-    simulateNow(played, scenario, { choices: recordSource(choices), telling: true, onStep: footsteps.onStep }),
+    simulateNow(played, scenario, { choices: recordSource(choices), telling: true, onStep: heard }),
   )
   const failure = run.failures.find((one) => one.invariant === invariant)
   if (failure === undefined)
@@ -113,6 +121,7 @@ export async function makeSmall(target: Target, found: Run, invariant: string, b
     failure,
     run,
     hindsight,
+    steps,
     commands: [found.scenario.commands.length, scenario.commands.length],
     choices: [record.size, choices.size],
   }

@@ -118,3 +118,12 @@ function placeIn(stack: string): string {
   const [, file, line] = place as unknown as [string, string, string]
   return ` (${file.startsWith('file:') ? fileURLToPath(file) : file}:${line})`
 }
+
+/** What a loaded module threw in a place that no run can judge, in a sentence; undefined if it was somebody else. */
+export function ownMistake(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || thrown.stack === undefined) return undefined
+  const frame = thrown.stack.split('\n').find((line) => loaded.some(({ path }) => line.includes(path)))
+  if (frame === undefined) return undefined
+  const { written } = loaded.find(({ path }) => frame.includes(path))!
+  return `"${written}" threw ${thrown.name}: ${thrown.message.split('\n', 1)[0]}${placeIn(frame)}`
+}

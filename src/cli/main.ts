@@ -9,7 +9,7 @@ import { addCorpus } from './corpus.ts'
 import { addDefects } from './defects.ts'
 import { addDoctor } from './doctor.ts'
 import { addHunt } from './hunt.ts'
-import { loadedPaths, loadGiven } from './loading.ts'
+import { loadedPaths, loadGiven, ownMistake } from './loading.ts'
 import { addMerge } from './merge.ts'
 import { addReplay } from './replay.ts'
 import { seedInUse } from './seed.ts'
@@ -67,6 +67,11 @@ function explain(error: unknown): number {
   }
   if (error instanceof UsageError || error instanceof TokenError) {
     note(`strandline: ${error.message}`)
+    return exitCodes.usage
+  }
+  const own = ownMistake(error)
+  if (own !== undefined) {
+    note(`strandline: ${own}`)
     return exitCodes.usage
   }
   const seed = seedInUse()

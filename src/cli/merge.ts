@@ -10,6 +10,7 @@ import {
   mergeShards,
   nameOf,
   nothingFound,
+  plural,
   type Result,
   resultJson,
   type ShardFile,
@@ -54,7 +55,7 @@ function merge(files: readonly string[], { requireSometimes, json }: MergeFlags)
   const results = [result, ...(against === undefined ? [] : [against.result])]
   const found = results.some(({ strands, violations }) => strands + violations > 0)
   const code = codeFor(result, requireSometimes === true)
-  return found ? exitCodes.found : code
+  return found || isIncomplete(result) ? exitCodes.found : code
 }
 
 function mergedFrom(files: readonly string[]): MergedResult {
@@ -80,12 +81,25 @@ function read(name: string): ShardFile {
   return shardFile(name, bytes.toString('utf8'))
 }
 
+/** A shard that is not there may have found something. */
+function isIncomplete({ merged }: Result): boolean {
+  return merged!.missing.length > 0
+}
+
+/** Each shard stops at its first failure, so what they played says nothing about how often it comes. */
+function huntLines({ scenarios, broken }: Result): string[] {
+  const names = broken.map(({ name, hits }) => (hits === 1 ? name : `${name} (${hits} shards)`)).join(', ')
+  return [`${paint('red', 'found')} within ${plural(scenarios, 'scenario')} of all shards together: ${names}`]
+}
+
 /** What the sum lacks. */
 function gapLines({ merged }: Result): string[] {
   const { of, missing, short } = merged!
   const shards = (which: readonly number[]) => which.map((nth) => `${nth}/${of}`).join(', ')
   return [
-    ...(missing.length === 0 ? [] : [`missing: shard ${shards(missing)}; this is a part of the campaign`]),
+    ...(missing.length === 0
+      ? []
+      : [`missing: ${missing.length === 1 ? 'shard' : 'shards'} ${shards(missing)}; this is a part of the campaign`]),
     ...(short.length === 0 ? [] : [`ended early: shard ${shards(short)}`]),
   ]
 }
@@ -99,6 +113,7 @@ function lines({ result, against }: MergedResult): string[] {
     return [head, '', ...both, ...againstLines(result, against.result, against.paired, paint)]
   }
   const found = result.strands + result.violations > 0
-  const body = command === 'hunt' && !found ? nothingFound(result, paint) : stressLines(result, paint)
+  const body =
+    command === 'stress' ? stressLines(result, paint) : found ? huntLines(result) : nothingFound(result, paint)
   return [head, '', ...body, ...tokenLines(result)]
 }

@@ -13,11 +13,11 @@ const JOBS_MAX = 64
 const SHARDS_MAX = 10_000
 
 /** Checks a whole number and names it in the complaint. */
-export function wholeNumber(name: string, max: number): (text: string) => number {
+export function wholeNumber(name: string, max: number, min = 1): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (/^\d+$/.test(text) && value >= 1 && value <= max) return value
-    throw new UsageError(`${name} must be a whole number from 1 to ${count(max)}, not "${text}"`)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw new UsageError(`${name} must be a whole number from ${min} to ${count(max)}, not "${text}"`)
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Constraint,
   type Draw,
   decodeToken,
+  Holds,
   type OrderSearch,
   searchOrders,
   triesOf,
@@ -28,7 +29,7 @@ import { exitCodes } from './usage.ts'
 /** How many runs a search makes if nothing is said. */
 export const SEARCH_RUNS = 1_000
 const SHRINK_MS_MAX = 10_000
-const NAMES_SHOWN = 12
+const NAMES_SHOWN = 6
 
 export interface SearchFlags {
   readonly subject?: string
@@ -59,12 +60,17 @@ export async function search(
   bar.stop()
   try {
     const finding = result.found === undefined ? undefined : await small(target, result.found, signal)
-    if (flags.json) printJson(searchJson(orders, result, finding?.found ?? []))
-    else print(...resultLines(target, result), ...(finding === undefined ? [] : findingLines(target, finding)))
+    if (flags.json) printJson(searchJson(nameOf(target), orders, result, finding?.found ?? []))
+    else
+      print(
+        ...resultLines(target, result),
+        ...(finding === undefined ? [] : [...needLines(orders, finding), ...findingLines(target, finding)]),
+      )
   } catch (error) {
     return notDeterministic(target, error)
   }
   if (result.failed > 0) return exitCodes.found
+  if (result.unknown.length > 0) return exitCodes.usage
   return signal.aborted ? exitCodes.interrupted : exitCodes.clean
 }
 
@@ -95,12 +101,21 @@ function resultLines(target: Target, result: OrderSearch<unknown>): string[] {
   return [`${paint('red', 'found')}: ${share}, and ${count(failed)} of these failed (${exactShare(failed, kept)})`]
 }
 
+/** What fails under an order need not fail because of it. */
+function needLines(orders: readonly Constraint[], { run, steps }: Finding): string[] {
+  const holds = new Holds(orders, run.scenario)
+  for (const operation of steps) holds.fired(operation)
+  return holds.areKept
+    ? []
+    : [paint('yellow', 'made small, it no longer keeps the order: the failure does not need it')]
+}
+
 /** A name that no step bears is the likeliest mistake. */
 function unknownLines({ unknown, names }: OrderSearch<unknown>): string[] {
   const all = [...new Set([...names].map((name) => name.replace(/#\d+/, '').replace(/\.reply$/, '')))].toSorted()
   return unknown.map((name) => {
-    const alike = all.filter((one) => distance(one, name) <= name.length / 2)
-    const shown = (alike.length > 0 ? alike : all).slice(0, NAMES_SHOWN).join(', ')
-    return `no step was "${name}": there are ${shown} (replay TOKEN --steps lists all of a run)`
+    const nearest = all.toSorted((a, b) => distance(a, name) - distance(b, name)).slice(0, NAMES_SHOWN)
+    const more = all.length > nearest.length ? ', …' : ''
+    return `no step was "${name}"; there are ${nearest.join(', ')}${more} (replay TOKEN --steps lists all of a run)`
   })
 }

@@ -1,4 +1,5 @@
 /** Is what a module exports a subject? Tokens hold names, so names may contain only what tokens can. */
+import { type FaultName, faultNames } from '../sim/index.ts'
 
 const NAME = /^[\w-]+$/
 
@@ -42,6 +43,11 @@ export function subjectFaultOf(exported: unknown): string | undefined {
     return `its name is "${subject.name}", and a name is made of letters, digits, "-" and "_"`
   if (Object.keys(subject.families as object).length === 0)
     return 'it has no families, so that no scenario can be drawn; give it one'
+  for (const [name, { faults }] of Object.entries(subject.families as Record<string, Fields>)) {
+    const unknown = Array.isArray(faults) ? faults.find((fault) => !faultNames.includes(fault as FaultName)) : 'faults'
+    if (unknown !== undefined)
+      return `its family "${name}" names the fault "${unknown}"; choose from ${faultNames.join(', ')}`
+  }
   for (const [name, defect] of Object.entries((subject.defects ?? {}) as Record<string, Fields>)) {
     if (!NAME.test(name)) return `its defect is called "${name}", and a name is made of letters, digits, "-" and "_"`
     if (kindOf(defect.mutant) !== 'an object') return `its defect "${name}" has no mutant`

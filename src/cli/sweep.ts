@@ -41,14 +41,14 @@ export function addSweep(program: Command): void {
         .default('faults'),
     )
     .addOption(seedOption())
-    .option('--index <n>', 'which scenario of the seed, from 0 (default: 0)', indexOf)
+    .option('--index <n>', 'which scenario of the seed, from 0 (default: 0)', wholeNumber('--index', INDEX_MAX, 0))
     .option('--family <name>', 'a scenario of this family')
     .option('--defect <name>', 'put a known mistake back into the subject; takes the family in which it shows')
     .option('--token <token|file>', 'the scenario of a recorded failure; its faults and delays are not taken over')
     .addOption(subjectOption())
     .addOption(
       new Option('--pairs <n>', 'how many pairs of faults, or of delays, at most; 0 for none')
-        .argParser((text) => (text === '0' ? 0 : wholeNumber('--pairs', PAIRS_MAX)(text)))
+        .argParser(wholeNumber('--pairs', PAIRS_MAX, 0))
         .default(PAIRS_DEFAULT),
     )
     .addOption(
@@ -57,7 +57,11 @@ export function addSweep(program: Command): void {
         'stop after so many runs (default: 20,000 for schedules, no bound for the others)',
       ).argParser(wholeNumber('--runs', RUNS_MAX)),
     )
-    .option('--until <ms>', 'tell schedules apart up to this virtual time only, in milliseconds', untilOf)
+    .option(
+      '--until <ms>',
+      'tell schedules apart up to this virtual time only, in milliseconds',
+      wholeNumber('--until', UNTIL_MAX, 0),
+    )
     .option('--time <seconds>', 'stop after so many seconds', wholeNumber('--time', SECONDS_MAX))
     .option('--json', 'one object for machines on standard output')
     .addHelpText(
@@ -69,20 +73,12 @@ export function addSweep(program: Command): void {
     })
 }
 
-function indexOf(text: string): number {
-  return text === '0' ? 0 : wholeNumber('--index', INDEX_MAX)(text)
-}
-
 function refuseTimed(scenario: Scenario): void {
   const [timed] = timedCommands(scenario)
   if (timed === undefined) return
   throw new UsageError(
     `${timed} makes a server stand still for a while, and the orders in which that ends are not searched: take another --index or --family`,
   )
-}
-
-function untilOf(text: string): number {
-  return text === '0' ? 0 : wholeNumber('--until', UNTIL_MAX)(text)
 }
 
 interface Begun {
@@ -93,6 +89,7 @@ interface Begun {
 
 async function sweep(subject: string | undefined, flags: SweepFlags): Promise<number> {
   const { kind, json } = flags
+  if (kind !== 'schedules' && flags.until !== undefined) throw new UsageError('--until is for --kind schedules')
   const { target, scenario, words } = await (flags.token === undefined
     ? fromSeed(subject, flags)
     : fromToken(subject, flags))

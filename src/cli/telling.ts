@@ -1,6 +1,6 @@
 /** Makes a failure small while somebody watches, and tells it. */
 import type { Draw, Hindsight } from '../explore/index.ts'
-import { inevitableLines, markOf, nearestLines, storyLines, verdictLines } from '../report/index.ts'
+import { inevitableLines, markOf, nearestLines, plural, storyLines, verdictLines } from '../report/index.ts'
 import { type Bounds, examine, type Finding, NotDeterministic } from './finding.ts'
 import { replayWords, writtenAs } from './loading.ts'
 import { progressBar } from './progress.ts'
@@ -69,7 +69,10 @@ export function findingLines(target: Target, finding: Finding): string[] {
   const { found, failure, run, commands, choices, hindsight } = finding
   const [main] = found
   return [
-    paint('dim', `made small: ${commands[0]} → ${commands[1]} commands, ${choices[0]} → ${choices[1]} choices`),
+    paint(
+      'dim',
+      `made small: ${commands[0]} → ${plural(commands[1], 'command')}, ${choices[0]} → ${plural(choices[1], 'choice')}`,
+    ),
     '',
     ...storyLines(run, failure, paint, hindsight === undefined ? undefined : markOf(hindsight)),
     '',

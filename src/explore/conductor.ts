@@ -169,10 +169,7 @@ export class Conductor<C> {
       },
       outside: (work) => runInScope(undefined, work),
       plant: (sql, parameters) => {
-        const { native } = world.image
-        native.pragma('ignore_check_constraints = ON')
-        native.prepare(sql).run(...parameters)
-        native.pragma('ignore_check_constraints = OFF')
+        world.image.plant(sql, parameters)
         world.committed()
       },
     }
@@ -194,7 +191,7 @@ export class Conductor<C> {
   private carry(command: Command<C>, driver: Driver<C>): void {
     const { world } = this
     world
-      .inScope(command.id, 'request', undefined, () => driver.carry(command.do as C, command.id))
+      .inScope(command.id, 'request', undefined, async () => driver.carry(command.do as C, command.id))
       .catch((error: unknown) => this.judge.escaped(error))
   }
 

@@ -26,6 +26,7 @@ export function parseConstraint(text: string): Constraint {
     throw new ConstraintError(
       `"${text}" is not a constraint: write 'a<b', where a must come before b and both are names of steps as in "c1.cancel<c0.stamp" (replay --trace --steps lists them)`,
     )
+  if (before === after) throw new ConstraintError(`"${text}" can never be: a step does not come before itself`)
   return { before: before!, after }
 }
 

@@ -8,6 +8,8 @@ const INDENT = '  '
 const FAULT = 'fault '
 const SITUATIONS_SHOWN = 16
 const WIDTH = 104
+/** Behaviours are steps that meet at a thing: where nothing is declared, nothing can be said. */
+const NOBODY_MET = 'no two steps met at a declared thing, so nothing is known of new behaviours: name what tasks touch'
 const BARS = '▁▂▃▄▅▆▇█'
 /** Below so many stretches a curve has no shape. */
 const STRETCHES_MIN = 4
@@ -47,6 +49,7 @@ export function unmetSentence({ neverReached }: Pick<Result, 'neverReached'>): s
 }
 
 export function discoveryLine({ curve, isCapped, within }: Discovery): string {
+  if (curve.every(({ newBehaviours }) => newBehaviours === 0)) return NOBODY_MET
   const rates = curve.map(perThousand)
   const first = count(Math.round(rates[0]!))
   const last = count(Math.round(rates.at(-1)!))

@@ -85,7 +85,8 @@ export function verdictLines(
 
 function needs({ scenario, choices, explanation }: Pick<Found, 'scenario' | 'choices' | 'explanation'>): string[] {
   const constraints = constraintsOf(choices, explanation)
-  const lines = [...commandsOf(scenario, choices), ...constraints.slice(0, CONSTRAINTS_MAX)]
+  const known = [...commandsOf(scenario, choices), ...constraints.slice(0, CONSTRAINTS_MAX)]
+  const lines = known.length === 0 ? ['nothing but a server that starts'] : known
   const more = constraints.length - CONSTRAINTS_MAX
   const rate = explanation === undefined || explanation.kept === 0 ? [] : [`(${rateSentence(explanation)})`]
   return [...lines, ...(more > 0 ? [`… and ${more} more such choices`] : []), ...rate]

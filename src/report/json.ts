@@ -96,6 +96,7 @@ export interface Replayed {
 export function replayJson({ subject, defect, run, choices, missing, expected, divergence }: Replayed, trace: boolean) {
   const { failures, steps, hash, told } = run
   return {
+    command: 'replay',
     subject,
     defect: defect ?? null,
     fails: failures.length > 0,
@@ -112,12 +113,15 @@ export function replayJson({ subject, defect, run, choices, missing, expected, d
 
 /** Of replay with --before. */
 export function searchJson(
+  target: string,
   orders: readonly Constraint[],
   { runs, kept, failed }: OrderSearch<unknown>,
   failures: readonly Found[],
 ) {
   const { low, high, confidence } = rateOf(failed, kept)
   return {
+    command: 'replay',
+    target,
     orders: orders.map(({ before, after }) => `${before}<${after}`),
     runs,
     kept,

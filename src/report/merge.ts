@@ -2,6 +2,7 @@
 import type { Discordance } from '../explore/index.ts'
 import type { Discovery, DiscoveryPoint, Found, Hits, NamedCounts, Paired, Result, Shard } from './result.ts'
 import { MergeError, type ShardFile } from './shards.ts'
+import { askedOf } from './summary.ts'
 
 export interface MergedResult {
   readonly result: Result
@@ -88,10 +89,10 @@ function added(results: readonly Result[]): Result {
 }
 
 /** Ended before it had played its part, and not because it had found something. */
-function isShort({ command, asked, shard, scenarios, failures }: Result): boolean {
-  if (asked === undefined || (command === 'hunt' && failures.length > 0)) return false
-  const { nth, of } = shard ?? { nth: 1, of: 1 }
-  return scenarios < Math.ceil((asked - nth + 1) / of)
+function isShort(result: Result): boolean {
+  const asked = askedOf(result)
+  if (asked === undefined || (result.command === 'hunt' && result.failures.length > 0)) return false
+  return result.scenarios < asked
 }
 
 function addedCounts(all: readonly NamedCounts[]): NamedCounts[] {

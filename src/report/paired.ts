@@ -27,9 +27,6 @@ export function againstLines(one: Result, other: Result, paired: Paired, paint: 
   return [
     `${paint('bold', 'side by side')}, per thousand scenarios, on the same seeds`,
     ...rateTable('', rows, paint),
-    ...(['strands', 'violations'] as const).map(
-      (what) => `${INDENT}${what}, the second to the first: ${ratio(other, one, what)}`,
-    ),
     '',
     `${paint('bold', 'the same scenarios compared')}: ${count(paired.failures.scenarios)} that both played, exact test of McNemar, two-sided`,
     ...table([head.map((title) => paint('dim', title)), ...body], sides, INDENT),
@@ -50,12 +47,6 @@ export function verdict(observed: Discordance, [first, second]: readonly [string
   const more = moreScenarios(observed)
   if (more === undefined) return 'no difference shown, nor by a thousand million scenarios if they go on like this'
   return `no difference shown; if scenarios go on like this, ${count(more)} more would show one (80 % power)`
-}
-
-function ratio(one: Counts, other: Counts, what: 'strands' | 'violations'): string {
-  const value = ratioOf(one, other, what)
-  if (value !== undefined) return `${decimal(value)} to 1`
-  return one[what] === 0 ? 'none in either' : `${count(one[what])} to none`
 }
 
 /** Undefined where the second has none: no number is honest there. */

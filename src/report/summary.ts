@@ -22,7 +22,22 @@ export function nothingFound(result: Result, paint: Paint): string[] {
   ]
   if (scenarios > 0)
     lines.push(`${INDENT}with 95 % confidence fewer than ${decimal(high)} in a thousand such scenarios fail`)
-  return [...lines, ...situationLines(result, paint), ...coverageLines(result, paint)]
+  return [...lines, ...stoppedLines(result, paint), ...situationLines(result, paint), ...coverageLines(result, paint)]
+}
+
+/** How many scenarios were asked of this shard; undefined where time was the limit. */
+export function askedOf({ asked, shard }: Pick<Result, 'asked' | 'shard'>): number | undefined {
+  const { nth, of } = shard ?? { nth: 1, of: 1 }
+  return asked === undefined ? undefined : Math.ceil((asked - nth + 1) / of)
+}
+
+/** Whoever was interrupted must not take the part for the whole. */
+function stoppedLines(result: Result, paint: Paint): string[] {
+  const asked = askedOf(result)
+  if (asked === undefined || result.merged !== undefined || result.scenarios >= asked) return []
+  return [
+    INDENT + paint('yellow', `stopped early: ${count(result.scenarios)} of ${count(asked)} scenarios were played`),
+  ]
 }
 
 /** The line above a story. */
@@ -66,6 +81,7 @@ export function stressLines(result: Result, paint: Paint): string[] {
   const head = ['broken', 'scenarios in a thousand', '95 % interval'].map((title) => paint('dim', title))
   return [
     `${paint('bold', nameOf(result))}, per thousand scenarios (${speed(result)})`,
+    ...stoppedLines(result, paint),
     ...rateTable('', breakdown(result, paint), paint),
     ...(broken.length === 0 ? [] : ['', ...table([head, ...names], ['left', 'right', 'left'], INDENT)]),
     ...blankAbove(coverageLines(result, paint)),

@@ -41,7 +41,9 @@ describe('the command', () => {
     })
     const { code, stdout } = await corpus()
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^ok {2}torn-write\.json {2}RECEIPT {2}half a write\nall 1 are as they should be\n$/)
+    expect(stdout).toMatch(
+      /^ok {2}torn-write\.json {2}RECEIPT {2}half a write\nthe one that is kept is as it should be\n$/,
+    )
   })
 
   it('takes the token out of a log, and names the file as it is told, or after why it broke', async () => {

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeToken, recordSource, simulate } from '../src/explore/index.ts'
+import { decodeToken, portfolio, recordSource, simulate } from '../src/explore/index.ts'
 import { faultNames } from '../src/sim/index.ts'
 import { orchestrator } from '../src/subjects/orchestrator/index.ts'
 import { Runs } from './support/scenarioProperty.ts'
@@ -72,7 +72,7 @@ describe('a property that fails', () => {
     const { message } = found.errorInstance as Error
     const { seed } = found.counterexample![0]
     expect(message).toContain(`${invariant} is broken: `)
-    const commands = `npm run -s hunt -- orchestrator --seed ${seed} --family ${family} --scenarios 3 --defect restart-keeps-pid`
+    const commands = `npm run -s hunt -- orchestrator --seed ${seed} --family ${family} --scenarios ${portfolio.length} --defect restart-keeps-pid`
     expect(message).toContain(`seed ${seed}, family ${family}`)
     expect(message).toContain(commands)
     const token = decodeToken(/npm run -s replay -- (\S+)/.exec(message)![1]!)

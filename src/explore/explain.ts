@@ -30,6 +30,8 @@ const CERTAIN_ENOUGH = 0.6
 const REACH = 16
 /** Of the failures under all orders, the share that must be left under fewer. */
 const AS_OFTEN = 0.85
+/** More than a person takes in: then what was chosen is told instead, where that is less. */
+const ORDERS_MAX = 5
 /** Orders that make it fail hardly more often explain nothing. */
 const GAIN_MIN = 0.15
 const RUNS_MAX = 2_000
@@ -86,7 +88,8 @@ class Explainer<C> {
       return { orders: [], kept: alone.kept, failed: alone.failed, runs: this.runs }
     const orders = this.search()
     const ordered = orders === undefined ? undefined : this.trial(orders, CONFIRMATIONS)
-    if (ordered !== undefined && shareOf(ordered) > shareOf(alone) + GAIN_MIN)
+    const isTold = orders !== undefined && (orders.length <= ORDERS_MAX || orders.length < this.choices.size)
+    if (isTold && ordered !== undefined && shareOf(ordered) > shareOf(alone) + GAIN_MIN)
       return { orders, ...this.simpler(orders!), kept: ordered.kept, failed: ordered.failed, runs: this.runs }
     return { orders: calmFails ? [] : undefined, kept: alone.kept, failed: alone.failed, runs: this.runs }
   }

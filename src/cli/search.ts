@@ -63,15 +63,16 @@ export async function search(
     if (flags.json) printJson(searchJson(nameOf(target), orders, result, finding?.found ?? []))
     else
       print(
-        ...resultLines(target, result),
+        ...resultLines(target, result, signal.aborted),
         ...(finding === undefined ? [] : [...needLines(orders, finding), ...findingLines(target, finding)]),
       )
   } catch (error) {
     return notDeterministic(target, error)
   }
   if (result.failed > 0) return exitCodes.found
-  if (result.unknown.length > 0) return exitCodes.usage
-  return signal.aborted ? exitCodes.interrupted : exitCodes.clean
+  // Whoever was interrupted has not seen enough steps to say that a name is nobody's.
+  if (signal.aborted) return exitCodes.interrupted
+  return result.unknown.length > 0 ? exitCodes.usage : exitCodes.clean
 }
 
 function inToken(argument: string, { subject }: SearchFlags) {
@@ -93,10 +94,11 @@ function small(target: Target, run: NonNullable<OrderSearch<unknown>['found']>, 
   return watchShrinking(signal, SHRINK_MS_MAX, (bounds) => makeSmall(target, run, invariant, bounds))
 }
 
-function resultLines(target: Target, result: OrderSearch<unknown>): string[] {
+function resultLines(target: Target, result: OrderSearch<unknown>, stopped: boolean): string[] {
   const { runs, kept, failed } = result
+  if (stopped && kept === 0) return [`stopped early: none of ${count(runs)} runs kept these orders`]
   if (kept === 0) return [`${count(runs)} runs, and none kept these orders`, ...unknownLines(result)]
-  const share = `${count(kept)} of ${count(runs)} runs kept the orders`
+  const share = `${stopped ? 'stopped early, ' : ''}${count(kept)} of ${count(runs)} runs kept the orders`
   if (failed === 0) return [`${paint('green', 'nothing found')}: ${share}, and ${nameOf(target)} stood them all`]
   return [`${paint('red', 'found')}: ${share}, and ${count(failed)} of these failed (${exactShare(failed, kept)})`]
 }

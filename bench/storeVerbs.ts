@@ -1,5 +1,6 @@
 /** The store's verbs beside the bare prepared statements that they consist of, on SQLite in memory. */
 import BetterSqlite3 from 'better-sqlite3'
+import { sharedLife } from '../properties/support/sharedLife.ts'
 import { median } from '../src/explore/index.ts'
 import type { Pid } from '../src/model/ids.ts'
 import { defaultOptions, migrate, SqliteStore, sql } from '../src/system/index.ts'
@@ -11,7 +12,11 @@ const ROUNDS = 6
 const NOW_MS = 1_700_000_000_000
 /** Beside the job before each call: the library calls a function once unasked, to see what it returns. */
 const STOCK = 100
-const ARGV = '["work"]'
+/** Of a command without anything special. */
+const WORK = ['["work"]', '{}', null, null, null] as const
+const TERMS = ['default', 'default', 0, 2, null, null, NOW_MS] as const
+/** As a server without handlers asks. */
+const NO_TASKS = '[]'
 const server = { pid: 1 as Pid, startTime: 100, bootId: 'boot', pidNamespace: 'namespace' }
 
 export async function storeVerbs(): Promise<void> {
@@ -50,14 +55,14 @@ async function submit(): Promise<Pair> {
   const insert = database.prepare(sql.insertJob)
   return {
     verb: () => store.submitJob({ argv: ['work'] }, NOW_MS),
-    bare: () => insert.run('default', 'default', JSON.stringify(['work']), 0, 2, null, null, NOW_MS).lastInsertRowid,
+    bare: () => insert.run(...WORK, ...TERMS).lastInsertRowid,
   }
 }
 
 /** One job is queued before each call; both look for it before they take the write lock, as the store does. */
 async function claimAndFinish(): Promise<Pair> {
   const { database, store } = open()
-  const life = await store.openLife(server, 'life', NOW_MS)
+  const life = await sharedLife(store, server, 'life', NOW_MS)
   const insert = database.prepare(sql.insertJob)
   const [begin, commit] = [database.prepare('BEGIN IMMEDIATE'), database.prepare('COMMIT')]
   const [find, isOpen, insertRun, claim] = [
@@ -74,20 +79,20 @@ async function claimAndFinish(): Promise<Pair> {
   let runs = 0
   const name = () => `run${runs++}`
   const before = () => {
-    insert.run('default', 'default', ARGV, 0, 2, null, null, NOW_MS)
+    insert.run(...WORK, ...TERMS)
   }
   for (let n = 0; n < STOCK; n++) before()
   return {
     before,
     verb: async () => {
-      const claimed = await store.claimNextJob(life, name, NOW_MS)
+      const claimed = await store.claimNextJob(life, name, [], NOW_MS)
       if (typeof claimed !== 'object') throw new Error('nothing was claimed')
       if ((await store.finishJob(claimed, { kind: 'success' }, NOW_MS)) !== 'done') throw new Error('it did not finish')
     },
     bare: () => {
-      find.get(1, NOW_MS)
+      find.get(1, NOW_MS, NO_TASKS)
       begin.run()
-      const { id } = find.get(1, NOW_MS) as { id: number }
+      const { id } = find.get(1, NOW_MS, NO_TASKS) as { id: number }
       isOpen.get(life.id)
       const fence = insertRun.run(life.id, `${life.token}/${name()}`, NOW_MS, id).lastInsertRowid
       claim.get(fence, life.id, NOW_MS, id)

@@ -19,13 +19,14 @@ import {
   runningAs,
   sound,
 } from './support/ownershipHouse.ts'
+import { sharedLife } from './support/sharedLife.ts'
 
 const belongsToNobody = { status: 'queued', run_id: null, pid: null, started_at: null }
 
 /** The server that ran the job dies, and the next one requeues what it finds running. */
 async function restart({ store, life }: House): Promise<number> {
   await store.endLife(life.id, NOW_MS + 1_000)
-  const next = await store.openLife({ ...server, startTime: 900 }, 'next', NOW_MS + 2_000)
+  const next = await sharedLife(store, { ...server, startTime: 900 }, 'next', NOW_MS + 2_000)
   const { orphans } = await store.survey(next.id)
   return store.requeueRunningJobs(orphans, NOW_MS + 3_000)
 }
@@ -110,7 +111,7 @@ describe('a claim starts clean', () => {
     const house = await openHouse()
     const id = plantQueued(house, 900, 999_999, null)
     // when it is claimed
-    const claim = sound(await house.store.claimNextJob(house.life, house.name, NOW_MS))
+    const claim = sound(await house.store.claimNextJob(house.life, house.name, [], NOW_MS))
     // then it runs since now, and neither the claim nor the row names a run or a process
     const fresh = { id, status: 'running', run_id: null, pid: null, started_at: NOW_MS }
     expect(claim.job).toMatchObject(fresh)
@@ -123,7 +124,7 @@ describe('a claim starts clean', () => {
     const id = await store.submitJob({ argv: ['work'] }, NOW_MS)
     expect(await store.counts()).toMatchObject({ queued: 1, running: 0 })
     // when a scheduler asks for work
-    const claim = sound(await store.claimNextJob(life, name, NOW_MS))
+    const claim = sound(await store.claimNextJob(life, name, [], NOW_MS))
     // then it gets it
     expect(claim.id).toBe(id)
     expect(await store.counts()).toMatchObject({ queued: 0, running: 1 })
@@ -155,16 +156,14 @@ describe('a claim starts clean', () => {
     // given a job with the leftovers of run 900, claimed, whose launch fails
     const house = await openHouse()
     const id = plantQueued(house, 900, 999_999, null)
-    const claim = sound(await house.store.claimNextJob(house.life, house.name, NOW_MS))
+    const claim = sound(await house.store.claimNextJob(house.life, house.name, [], NOW_MS))
     const spawn = () => Promise.reject(new SpawnError('EAGAIN', 'no more processes', false))
     const { ports } = handDrivenMachine({ database: house.database, nowMs: NOW_MS, spawn })
-    const launcher = new Launcher(
-      house.store,
-      ports,
-      defaultOptions,
-      () => undefined,
-      (error) => expect.unreachable(String(error)),
-    )
+    const launcher = new Launcher(house.store, ports, defaultOptions, {
+      handlers: {},
+      ended: () => undefined,
+      failed: (error) => expect.unreachable(String(error)),
+    })
     // when it is launched
     launcher.launch(claim)
     await launcher.drained()
@@ -175,7 +174,7 @@ describe('a claim starts clean', () => {
       attempts: 0,
     })
     // and the next scheduler gets it
-    expect(sound(await house.store.claimNextJob(house.life, house.name, NOW_MS)).id).toBe(id)
+    expect(sound(await house.store.claimNextJob(house.life, house.name, [], NOW_MS)).id).toBe(id)
   })
 })
 
@@ -200,14 +199,14 @@ describe('rows that cannot be', () => {
     const first = plantQueued(house, 759, 35, NOW_MS - 1_000)
     const { ports } = handDrivenMachine({ database: house.database, nowMs: NOW_MS })
     // when a server starts
-    const orchestrator = await Orchestrator.start(ports)
+    const orchestrator = await Orchestrator.start(ports, { shared: true })
     // then it heals it and says so
     expect(rowOf(house, first)).toMatchObject(belongsToNobody)
     const healed = { impossible_queued_total: 1, last_impossible_queued: { count: 1 } }
     expect(await orchestrator.status()).toMatchObject(healed)
     // and when there is another such job, and the sanitizer is switched off
     const second = plantQueued(house, 760, 36, null)
-    const off = await Orchestrator.start(ports, { sanitizeImpossibleQueued: false })
+    const off = await Orchestrator.start(ports, { shared: true, options: { sanitizeImpossibleQueued: false } })
     // then nothing is healed, and that is what its status says
     expect(await new Sanitizer(house.store, false).sanitize()).toBe(0)
     expect(rowOf(house, second)).toMatchObject({ status: 'queued', run_id: 760, pid: 36 })

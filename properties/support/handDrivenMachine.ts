@@ -1,6 +1,6 @@
 /** A machine whose clock and processes the test moves by hand, around a real database. Its periodic loops never turn. */
 import type { Pid } from '../../src/model/ids.ts'
-import type { Clock, Liveness, Ports, Processes, ProcessIdentity } from '../../src/ports/index.ts'
+import type { Clock, Files, Liveness, Ports, Processes, ProcessIdentity } from '../../src/ports/index.ts'
 import { inline, type RealDatabase } from './realDatabase.ts'
 
 export const server = { pid: 1 as Pid, startTime: 100, bootId: 'boot-1', pidNamespace: 'container-1' }
@@ -39,9 +39,10 @@ export function handDrivenMachine({ database, nowMs, spawn }: Given): HandDriven
     signalGroup: async () => 'gone',
     carrying: async () => [],
   }
+  const files: Files = { freeBytes: () => Number.MAX_SAFE_INTEGER, removeRun: async () => undefined }
   const random = { unit: () => 0.5, token: () => `token${++tokens}` }
   return {
-    ports: { clock, random, processes, database, pool: inline },
+    ports: { clock, random, processes, files, database, pool: inline },
     advance: (ms) => {
       passedMs += ms
     },

@@ -13,6 +13,7 @@ import {
 } from '../../src/system/index.ts'
 import { processOf, server } from './handDrivenMachine.ts'
 import { inline, plant, type RealDatabase, realDatabase } from './realDatabase.ts'
+import { sharedLife } from './sharedLife.ts'
 
 export const NOW_MS = 1_700_000_000_000
 
@@ -35,7 +36,7 @@ export async function openHouse({ options = {}, flaw }: Setting = {}): Promise<H
   // The stores of defects are made of statements alone: they look at no run.
   const parts = { ...standardParts, ...flaw?.variant.parts?.(standardParts, {} as View) }
   const store = parts.store({ database, pool: inline } as Partial<Ports> as Ports, { ...defaultOptions, ...options })
-  const life = await store.openLife(server, 'life', NOW_MS)
+  const life = await sharedLife(store, server, 'life', NOW_MS)
   let names = 0
   return { database, store, life, name: () => `run${++names}` }
 }
@@ -45,7 +46,7 @@ export async function claimedAs({ database, store, life, name }: House, runId: n
   database.exec(`DELETE FROM sqlite_sequence WHERE name = 'runs'`)
   database.prepare(`INSERT INTO sqlite_sequence VALUES ('runs', ?)`).run(runId - 1)
   await store.submitJob({ argv: ['work'] }, NOW_MS)
-  return sound(await store.claimNextJob(life, name, NOW_MS))
+  return sound(await store.claimNextJob(life, name, [], NOW_MS))
 }
 
 /** What a scheduler was given, which must be something. */

@@ -81,6 +81,10 @@ export class Judge {
           return process.pid === pid && process.startTick === startTime && `pid:[${process.ns.id}]` === namespace
         }),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,
+      directories: () => machine.disk.directories,
+      get isDiskFull() {
+        return machine.disk.isFull
+      },
       get nowUs() {
         return world.nowUs
       },

@@ -30,6 +30,9 @@ export interface View {
   children(): readonly SimProcess[]
   /** Living processes that carry a run's token, what the children have left behind included, by generation. */
   carriers(): readonly SimProcess[]
+  /** The runs that have a directory on the disk, in the order in which they got it. */
+  directories(): Iterable<number>
+  readonly isDiskFull: boolean
   readonly nowUs: number
   readonly wallMs: number
   readonly calm: boolean

@@ -6,6 +6,7 @@ const kinds: ReadonlySet<string> = new Set([
   'stop',
   'pause',
   'wallStep',
+  'fullDisk',
   'killProcess',
   'impostor',
   'strangers',
@@ -28,6 +29,10 @@ export function carryOut(
   switch (what.kind) {
     case 'wallStep':
       world.setWall(what.ms)
+      return
+    case 'fullDisk':
+      world.tell('disk', [], `is full for ${what.ms} ms`)
+      machine.fillDisk(world.loop.root(id), what.ms)
       return
     case 'killProcess': {
       const victim = nthChild(machine, what.nth)

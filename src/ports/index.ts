@@ -1,6 +1,7 @@
 /** Everything that a system may ask of its machine. */
 import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
+import type { Files } from './files.ts'
 import type { Pool } from './pool.ts'
 import type { Processes } from './processes.ts'
 import type { Random } from './random.ts'
@@ -9,12 +10,14 @@ export interface Ports {
   readonly clock: Clock
   readonly random: Random
   readonly processes: Processes
+  readonly files: Files
   readonly database: Database
   readonly pool: Pool
 }
 
 export type { Clock } from './clock.ts'
 export type { Database, Row, RunResult, SqlValue, Statement } from './database.ts'
+export type { Files } from './files.ts'
 export type { Pool, Task } from './pool.ts'
 export {
   type Child,

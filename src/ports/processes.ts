@@ -3,7 +3,7 @@
  * collide under quick reuse, so an identity also carries the token that its run placed into the child's environment
  * (spec: kernel B3, B4, B7).
  */
-import type { Pid } from '../model/ids.ts'
+import type { Pid, RunId } from '../model/ids.ts'
 
 /** Where pids are counted: two processes with equal pids are comparable only when both fields agree. */
 export interface PidSpace {
@@ -23,9 +23,16 @@ export interface ProcessIdentity extends PidSpace {
 export type ProcessReference = { readonly pid: Pid } & Partial<ProcessIdentity>
 
 export interface SpawnSpec {
+  /** A program and its arguments; no shell reads them. */
   readonly argv: readonly [string, ...string[]]
   /** Placed into the child's environment as STRANDLINE_RUN; its descendants inherit it. */
   readonly token: string
+  /** The rest of the child's environment: all of it, nothing of the server's own is added. */
+  readonly environment: Readonly<Record<string, string>>
+  /** An absolute path; undefined: the run's own directory. */
+  readonly directory: string | undefined
+  /** What the process writes to its standard output and error is kept in this run's directory. */
+  readonly run: RunId
 }
 
 /** How a process ended: exactly one of the two is set. */

@@ -6,8 +6,8 @@ import { type Label, label } from './hash.ts'
 
 export interface Fault {
   readonly name: string
-  /** Where it may strike: once per operation, statement, spawn, timer, exit notice. */
-  readonly site: 'operation' | 'statement' | 'spawn' | 'timer' | 'exit'
+  /** Where it may strike: once per operation, statement, spawn, timer, exit notice, removal. */
+  readonly site: 'operation' | 'statement' | 'spawn' | 'timer' | 'exit' | 'removal'
   /** Rates per site are drawn log-uniform between these. */
   readonly rates: readonly [low: number, high: number]
   /** Of faults that delay or displace: how far, in milliseconds, log-uniform. */
@@ -47,6 +47,7 @@ export const faults = {
   spawnFailLate: fault('spawnFailLate', 'spawn', [0.02, 0.3], 'a spawn reports failure although the process runs'),
   exitLate: fault('exitLate', 'exit', [0.05, 0.5], 'the notice of an exit arrives late', [10, 60_000]),
   exitLost: fault('exitLost', 'exit', [0.02, 0.3], 'the notice of an exit never arrives'),
+  removeFail: fault('removeFail', 'removal', [0.05, 0.5], "a run's directory cannot be removed (EBUSY)"),
 } as const
 
 export type FaultName = keyof typeof faults

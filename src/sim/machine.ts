@@ -6,7 +6,9 @@ import type { Exit, Ports } from '../ports/index.ts'
 import type { Chain } from './chain.ts'
 import { type PeriodicLoop, SimClock } from './clock.ts'
 import { SimDatabase } from './database.ts'
+import { Disk } from './disk.ts'
 import { faults } from './fault.ts'
+import { SimFiles } from './files.ts'
 import { label, machineLabel } from './hash.ts'
 import { Life } from './life.ts'
 import type { Operation, Window } from './operation.ts'
@@ -28,6 +30,7 @@ const runLabel = label('run')
 const readyLabel = label('ready')
 const exitLabel = machineLabel('exit-notice')
 const endLabel = label('end')
+const roomLabel = label('room')
 const exitWindow: Window = { earliestUs: 50, typicalUs: 500, latestUs: 20_000 }
 
 interface Running {
@@ -43,6 +46,7 @@ export class Machine implements ProcessHost {
   readonly world: World
   readonly table: ProcessTable
   readonly programs: Programs
+  readonly disk = new Disk()
   /** The living servers, by number. */
   readonly lives: (Life | undefined)[] = []
   /** The sleeping and working loops of all living servers. */
@@ -96,6 +100,7 @@ export class Machine implements ProcessHost {
         unit: () => bits() / 0x100000000,
       },
       processes: new SimProcesses(this, life),
+      files: new SimFiles(world, life, this.disk),
       database: new SimDatabase(world.image, life, world),
       pool: new SimPool(world, life),
     } satisfies Ports
@@ -168,6 +173,17 @@ export class Machine implements ProcessHost {
     if (process.state !== 'reaped') return
     this.table.setLastPid(ns, pid - 1)
     this.stranger(ns, chain, ms, true)
+  }
+
+  /** Somebody else fills the disk, for so long. */
+  fillDisk(chain: Chain, ms: number): void {
+    const { loop } = this.world
+    this.disk.fill()
+    loop.issue(loop.fork(chain, roomLabel), roomLabel, spanOf(ms), () => {
+      this.disk.clear()
+      this.world.changes++
+      this.world.tell('disk', [], 'has room again')
+    })
   }
 
   /** A process got a signal for which it has a handler. */

@@ -1,6 +1,7 @@
 /** What a server's view of the processes needs of the machine that it runs on. */
 import type { Exit } from '../ports/index.ts'
 import type { Chain } from './chain.ts'
+import type { Disk } from './disk.ts'
 import type { Life } from './life.ts'
 import type { ProcessTable, SimProcess } from './processTable.ts'
 import type { Program, Programs } from './program.ts'
@@ -11,6 +12,7 @@ export interface ProcessHost {
   readonly world: World
   readonly table: ProcessTable
   readonly programs: Programs
+  readonly disk: Disk
   /** Lets a process run its program; the promise resolves when its parent is told of its end. */
   run(process: SimProcess, program: Program, life: Life | undefined, chain: Chain): Promise<Exit>
   /** A process got a signal for which it has a handler. */

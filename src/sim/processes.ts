@@ -114,7 +114,8 @@ export class SimProcesses implements Processes {
       world.tell(life.name, [], `spawn ${command} fails: EAGAIN`)
       throw new SpawnError('EAGAIN', `spawn ${command} EAGAIN`, false)
     }
-    const env = { STRANDLINE_RUN: spec.token }
+    machine.disk.directories.add(spec.run)
+    const env = { ...spec.environment, STRANDLINE_RUN: spec.token }
     const nowUs = world.nowUs
     const process = table.spawn({
       ns,

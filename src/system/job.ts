@@ -3,9 +3,27 @@ import type { Fence, JobId, LifeId, Pid, RunId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { ProcessIdentity } from '../ports/index.ts'
 
-/** What somebody wants done. */
-export interface JobSpec {
+/** What somebody wants done: a command to run as a process, or a task that a handler of the server carries out. */
+export type JobSpec = CommandSpec | TaskSpec
+
+export interface CommandSpec extends Terms {
+  /** A program and its arguments; no shell reads them. */
   readonly argv: readonly [string, ...string[]]
+  /** The environment of its process; nothing of a server's own is added but STRANDLINE_RUN, _JOB and _ATTEMPT. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Its working directory, an absolute path; by default the directory of each run. */
+  readonly directory?: string
+}
+
+export interface TaskSpec extends Terms {
+  /** The name of the handler. */
+  readonly task: string
+  /** What the handler is given: anything that JSON holds. */
+  readonly payload?: unknown
+}
+
+/** When a job runs and how often it is tried. */
+export interface Terms {
   readonly agent?: string
   readonly repo?: string
   /** Lower goes first. */
@@ -21,7 +39,15 @@ export interface Job {
   readonly id: JobId
   readonly agent: string
   readonly repo: string
-  readonly argv: string
+  /** A JSON array; NULL for a task. */
+  readonly argv: string | null
+  /** A JSON object. */
+  readonly environment: string
+  readonly directory: string | null
+  /** The name of its handler; NULL for a command. */
+  readonly task: string | null
+  /** JSON; NULL for a command. */
+  readonly payload: string | null
   readonly priority: number
   readonly status: JobStatus
   readonly attempts: number
@@ -39,6 +65,21 @@ export interface Job {
   readonly started_at: number | null
   readonly finished_at: number | null
   readonly cancel_requested_at: number | null
+  readonly error: string | null
+}
+
+/** One attempt at a job. */
+export interface Run {
+  readonly id: RunId
+  readonly job_id: JobId
+  readonly attempt: number
+  readonly phase: 'starting' | 'running' | 'exited' | 'finished'
+  readonly pid: Pid | null
+  readonly started_at: number
+  readonly finished_at: number | null
+  readonly exit_code: number | null
+  readonly signal: string | null
+  readonly outcome: string | null
   readonly error: string | null
 }
 
@@ -82,6 +123,9 @@ export interface OwnLife {
 export interface OpenLife {
   readonly id: LifeId
   readonly beats: number
+  readonly started_at: number
+  /** Do other servers share the database with it? */
+  readonly shared: boolean
   /** Begins the tokens of all processes that this life started. */
   readonly token: string
   readonly server: Omit<ProcessIdentity, 'token'>

@@ -1,44 +1,62 @@
 /** Owns the attempts of this server: launches claims, tells attempts of cancels, waits for them at a stop. */
 import type { Fence } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
-import { Attempt } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import type { Claim } from './job.ts'
 import type { Options } from './options.ts'
 import { persist } from './persist.ts'
+import { ProcessAttempt } from './processAttempt.ts'
 import type { Store } from './store.ts'
+import type { Handlers } from './task.ts'
+import { TaskAttempt } from './taskAttempt.ts'
+
+export interface LauncherHooks {
+  readonly handlers: Handlers
+  /** Called whenever a slot may have become free. */
+  ended(): void
+  failed(error: unknown): void
+}
 
 export class Launcher {
   private readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
   private readonly attempts = new Map<Fence, { attempt: Attempt; ended: Promise<void> }>()
-  private readonly onEnd: () => void
-  private readonly onError: (error: unknown) => void
+  private readonly hooks: LauncherHooks
 
-  /** `onEnd` is called whenever a slot may have become free. */
-  constructor(store: Store, ports: Ports, options: Options, onEnd: () => void, onError: (error: unknown) => void) {
+  constructor(store: Store, ports: Ports, options: Options, hooks: LauncherHooks) {
     this.store = store
     this.ports = ports
     this.options = options
-    this.onEnd = onEnd
-    this.onError = onError
+    this.hooks = hooks
   }
 
   /** Starts the actor of a claim and returns at once. */
   launch(claim: Claim): void {
-    const attempt = this.newAttempt(claim, this.store, this.ports, this.options)
+    const attempt = this.attemptAt(claim)
     const ended = attempt
       .run()
       .catch((error: unknown) => this.giveBack(claim, error))
       .finally(() => {
         this.attempts.delete(claim.fence)
-        this.onEnd()
+        this.hooks.ended()
       })
     this.attempts.set(claim.fence, { attempt, ended })
   }
 
-  protected newAttempt(...parameters: ConstructorParameters<typeof Attempt>): Attempt {
-    return new Attempt(...parameters)
+  private attemptAt(claim: Claim): Attempt {
+    const { store, ports, options } = this
+    const { task } = claim.job
+    if (task === null) return this.newProcessAttempt(claim, store, ports, options)
+    return this.newTaskAttempt(claim, store, ports, options, this.hooks.handlers[task]!)
+  }
+
+  protected newProcessAttempt(...parameters: ConstructorParameters<typeof ProcessAttempt>): Attempt {
+    return new ProcessAttempt(...parameters)
+  }
+
+  protected newTaskAttempt(...parameters: ConstructorParameters<typeof TaskAttempt>): Attempt {
+    return new TaskAttempt(...parameters)
   }
 
   cancel(fence: Fence): void {
@@ -54,10 +72,12 @@ export class Launcher {
     this.attempts.get(fence)?.attempt.abandon()
   }
 
-  /** Ends all processes without writing: this life has been given up by another server. */
-  async abandonAll(): Promise<void> {
+  /** Ends all work without writing. Returns how many runs it was. */
+  async abandonAll(): Promise<number> {
+    const abandoned = this.attempts.size
     for (const { attempt } of this.attempts.values()) attempt.abandon()
     await this.drained()
+    return abandoned
   }
 
   async drained(): Promise<void> {
@@ -66,7 +86,7 @@ export class Launcher {
 
   /** An attempt must not throw; if it does, its job must not be stranded for that. */
   private async giveBack(claim: Claim, error: unknown): Promise<void> {
-    this.onError(error)
+    this.hooks.failed(error)
     const text = `launch error: ${error instanceof Error ? error.message : String(error)}`
     const { clock } = this.ports
     await persist(clock, () => this.store.requeueJob(claim, { kind: 'launch', error: text }, clock.nowMs()))

@@ -22,6 +22,8 @@ export interface Options {
   readonly killGraceMs: number
   /** How long a stop waits for runs to end by themselves. */
   readonly drainMs: number
+  /** With less room on the disk, nothing is claimed. */
+  readonly freeBytesMin: number
   readonly transientMax: number
   readonly launchFailuresMax: number
   readonly lostRunsMax: number
@@ -41,6 +43,7 @@ export const defaultOptions: Options = {
   spawnTimeoutMs: 60_000,
   killGraceMs: 5_000,
   drainMs: 30_000,
+  freeBytesMin: 67_108_864,
   transientMax: 10,
   launchFailuresMax: 5,
   lostRunsMax: 5,

@@ -4,6 +4,10 @@ import type { Claim, OwnLife } from './job.ts'
 import type { Store } from './store.ts'
 
 export interface SchedulerHooks {
+  /** The tasks for which this server has a handler. */
+  readonly tasks: readonly string[]
+  /** May jobs be started? False while the disk is full. */
+  hasRoom(): boolean
   life(): OwnLife
   launch(claim: Claim): void
   /** Is there an attempt that could be told of a cancel? */
@@ -60,9 +64,14 @@ export class Scheduler {
   }
 
   private async claimAll(): Promise<void> {
-    while (!this.stopped.aborted) {
+    while (!this.stopped.aborted && this.hooks.hasRoom()) {
       const { random, clock } = this.ports
-      const claim = await this.store.claimNextJob(this.hooks.life(), () => random.token(), clock.nowMs())
+      const claim = await this.store.claimNextJob(
+        this.hooks.life(),
+        () => random.token(),
+        this.hooks.tasks,
+        clock.nowMs(),
+      )
       if (claim === undefined) return
       if (claim === 'ended') await this.hooks.lifeLost()
       else this.hooks.launch(claim)

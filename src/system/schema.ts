@@ -18,13 +18,19 @@ const migrations: readonly string[] = [
     token TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     beats INTEGER NOT NULL DEFAULT 0,
-    ended_at INTEGER
+    ended_at INTEGER,
+    -- Whether it suffers other servers on the database.
+    shared INTEGER NOT NULL
   );
   CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     agent TEXT NOT NULL,
     repo TEXT NOT NULL,
-    argv TEXT NOT NULL CHECK (json_type(argv) = 'array'),
+    argv TEXT CHECK (json_type(argv) = 'array'),
+    environment TEXT NOT NULL DEFAULT '{}' CHECK (json_type(environment) = 'object'),
+    directory TEXT,
+    task TEXT,
+    payload TEXT CHECK (json_valid(payload)),
     priority INTEGER NOT NULL DEFAULT 0,
     status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -45,6 +51,8 @@ const migrations: readonly string[] = [
     error TEXT,
     -- ORCH-1, in the schema: what waits in the queue belongs to nobody.
     CHECK (status <> 'queued' OR (run_id IS NULL AND pid IS NULL AND started_at IS NULL)),
+    -- A command or a task.
+    CHECK ((argv IS NULL) <> (task IS NULL)),
     CHECK ((finished_at IS NOT NULL) = (status IN ('done', 'failed', 'cancelled')))
   );
   CREATE INDEX jobs_queued ON jobs (priority, id) WHERE status = 'queued';
@@ -57,7 +65,6 @@ const migrations: readonly string[] = [
     agent TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     token TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL DEFAULT 'process',
     phase TEXT NOT NULL DEFAULT 'starting' CHECK (phase IN ('starting', 'running', 'exited', 'finished')),
     pid INTEGER,
     start_time INTEGER,
@@ -69,6 +76,8 @@ const migrations: readonly string[] = [
     error TEXT
   );
   CREATE INDEX runs_of_job ON runs (job_id);
+  -- Jobs that somebody wants gone: a table of its own, since a finished job's row is never written again.
+  CREATE TABLE deletions (job_id INTEGER PRIMARY KEY REFERENCES jobs (id), requested_at INTEGER NOT NULL);
   `,
 ]
 

@@ -1,8 +1,9 @@
 /** The statements of the SQLite store, each with the race that its WHERE clause settles. */
 
 export const insertJob = `
-  INSERT INTO jobs (agent, repo, argv, priority, max_attempts, transient_delay_ms, available_at, created_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+  INSERT INTO jobs (argv, environment, directory, task, payload, agent, repo, priority, max_attempts,
+    transient_delay_ms, available_at, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export const jobById = 'SELECT * FROM jobs WHERE id = ?'
 
@@ -18,7 +19,7 @@ export const requestCancel = `
   UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, ?) WHERE id = ? AND status = 'running'`
 
 export const insertLife = `
-  INSERT INTO lives (boot_id, pid_namespace, pid, start_time, token, started_at) VALUES (?, ?, ?, ?, ?, ?)`
+  INSERT INTO lives (boot_id, pid_namespace, pid, start_time, token, started_at, shared) VALUES (?, ?, ?, ?, ?, ?, ?)`
 
 /** ended_at: another server may have given this life up; it must not rise again. */
 export const beat = 'UPDATE lives SET beats = beats + 1 WHERE id = ? AND ended_at IS NULL'
@@ -27,15 +28,21 @@ export const endLife = 'UPDATE lives SET ended_at = ? WHERE id = ? AND ended_at 
 
 export const lifeIsOpen = 'SELECT 1 FROM lives WHERE id = ? AND ended_at IS NULL'
 
-export const otherLives = `
-  SELECT id, boot_id, pid_namespace, pid, start_time, token, beats FROM lives
-  WHERE ended_at IS NULL AND id <> ? ORDER BY id`
+const lifeColumns = 'id, boot_id, pid_namespace, pid, start_time, token, beats, started_at, shared'
+
+export const otherLives = `SELECT ${lifeColumns} FROM lives WHERE ended_at IS NULL AND id <> ? ORDER BY id`
+
+export const openLives = `SELECT ${lifeColumns} FROM lives WHERE ended_at IS NULL ORDER BY id`
+
+/** A life that does not share keeps everybody out, and one that would share keeps out whoever would not. */
+export const rivals = `SELECT ${lifeColumns} FROM lives WHERE ended_at IS NULL AND NOT (shared AND ?) ORDER BY id`
 
 const claimableWhere = `
   SELECT id FROM jobs AS candidate
   WHERE status = 'queued'
     AND (SELECT count(*) FROM jobs WHERE status = 'running') < ?
-    AND (available_at IS NULL OR available_at <= ?)`
+    AND (available_at IS NULL OR available_at <= ?)
+    AND (task IS NULL OR task IN (SELECT value FROM json_each(?)))`
 
 export const claimable = `${claimableWhere} ORDER BY priority, id LIMIT 1`
 
@@ -92,6 +99,35 @@ export const cancelRequests = `
   ORDER BY id`
 
 export const installation = 'SELECT token FROM installation'
+
+const notDeleted = 'NOT EXISTS (SELECT 1 FROM deletions AS d WHERE d.job_id = jobs.id)'
+
+/** What is to be deleted and finished is as good as gone. */
+export const listed = `
+  SELECT * FROM jobs WHERE (status = ?1 OR ?1 IS NULL) AND (status IN ('queued', 'running') OR ${notDeleted})
+  ORDER BY id DESC LIMIT ?2`
+
+export const runsOfJob = `
+  SELECT id, job_id, attempt, phase, pid, started_at, finished_at, exit_code, signal, outcome, error
+  FROM runs WHERE job_id = ? ORDER BY id`
+
+/** The first request stands. */
+export const requestDeletion = `
+  INSERT INTO deletions (job_id, requested_at) SELECT id, ? FROM jobs WHERE id = ? ON CONFLICT DO NOTHING`
+
+/** status: a job that is not finished has an owner, or may get one. */
+export const removable = `
+  SELECT j.id, (SELECT json_group_array(r.id) FROM runs AS r WHERE r.job_id = j.id) AS runs
+  FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id WHERE j.status NOT IN ('queued', 'running') ORDER BY j.id LIMIT ?`
+
+/** Only what was asked for: a job whose deletion is not on record stays. */
+export const removeDeletion = `
+  DELETE FROM deletions WHERE job_id = ?
+    AND (SELECT status FROM jobs WHERE id = job_id) NOT IN ('queued', 'running')`
+
+export const removeRuns = 'DELETE FROM runs WHERE job_id = ?'
+
+export const removeJob = 'DELETE FROM jobs WHERE id = ?'
 
 export const runsUnderWay = `
   SELECT r.token FROM runs AS r JOIN lives AS l ON l.id = r.life_id

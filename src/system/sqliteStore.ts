@@ -1,12 +1,22 @@
 /** The store on SQLite. */
 import { decide, type Ending, type Limits, type Next } from '../model/ending.ts'
-import type { Fence, JobId, LifeId, Pid } from '../model/ids.ts'
+import type { Fence, JobId, LifeId, Pid, RunId } from '../model/ids.ts'
 import { type JobStatus, jobStatuses } from '../model/lifecycle.ts'
 import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/index.ts'
-import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
+import type { Claim, Job, JobSpec, OpenLife, OwnLife, Run, Running } from './job.ts'
 import type { Options } from './options.ts'
 import * as standard from './sql.ts'
-import type { CancelResult, Ended, Impossible, ReapReason, Store, Survey } from './store.ts'
+import type {
+  CancelResult,
+  DeleteResult,
+  Ended,
+  Impossible,
+  ReapReason,
+  Removable,
+  Server,
+  Store,
+  Survey,
+} from './store.ts'
 
 /** The texts of all statements, by name. */
 export type Statements = Readonly<Record<keyof typeof standard, string>>
@@ -33,11 +43,11 @@ export class SqliteStore implements Store {
 
   submitJob(spec: JobSpec, nowMs: number): Promise<JobId> {
     return this.pool.run({ name: 'submit', touches: ['job:*'] }, () => {
-      const { argv, agent = 'default', repo = 'default', priority = 0, maxAttempts = 2, delayMs = 0 } = spec
+      const { agent = 'default', repo = 'default', priority = 0, maxAttempts = 2, delayMs = 0 } = spec
       const { lastInsertRowid } = this.prepared(this.sql.insertJob).run(
+        ...workOf(spec),
         agent,
         repo,
-        JSON.stringify(argv),
         priority,
         maxAttempts,
         spec.transientDelayMs ?? null,
@@ -51,15 +61,46 @@ export class SqliteStore implements Store {
   cancelJob(id: JobId, nowMs: number): Promise<CancelResult> {
     return this.pool.run({ name: 'cancel', touches: [`job:${id}`] }, () =>
       this.immediate((): CancelResult => {
-        if (this.prepared(this.sql.cancelQueued).run(nowMs, id).changes === 1) return 'cancelled'
-        if (this.prepared(this.sql.requestCancel).run(nowMs, id).changes === 1) return 'cancelling'
-        return this.prepared(this.sql.jobById).get(id) === undefined ? 'unknown' : 'finished'
+        const cancelled = this.cancelInside(id, nowMs)
+        if (cancelled !== undefined) return cancelled
+        return this.row(id) === undefined ? 'unknown' : 'finished'
+      }),
+    )
+  }
+
+  deleteJob(id: JobId, nowMs: number): Promise<DeleteResult> {
+    return this.pool.run({ name: 'delete', touches: [`job:${id}`] }, () =>
+      this.immediate((): DeleteResult => {
+        const cancelled = this.cancelInside(id, nowMs)
+        if (this.prepared(this.sql.requestDeletion).run(nowMs, id).changes === 0 && this.row(id) === undefined)
+          return 'unknown'
+        return cancelled === 'cancelling' ? 'deleting' : 'deleted'
       }),
     )
   }
 
   job(id: JobId): Promise<Job | undefined> {
     return this.pool.run({ name: 'job', touches: [`job:${id}`] }, () => this.row(id))
+  }
+
+  jobs({ status, limit }: Parameters<Store['jobs']>[0]): Promise<readonly Job[]> {
+    return this.pool.run(
+      { name: 'jobs', touches: ['job:*'] },
+      () => this.prepared(this.sql.listed).all(status ?? null, limit) as Job[],
+    )
+  }
+
+  runsOf(id: JobId): Promise<readonly Run[]> {
+    return this.pool.run(
+      { name: 'runs', touches: [`job:${id}`] },
+      () => this.prepared(this.sql.runsOfJob).all(id) as Run[],
+    )
+  }
+
+  openLives(): Promise<readonly OpenLife[]> {
+    return this.pool.run({ name: 'lives', touches: ['life:*'] }, () =>
+      (this.prepared(this.sql.openLives).all() as LifeRow[]).map(openLifeOf),
+    )
   }
 
   counts(): Promise<Record<JobStatus, number>> {
@@ -71,20 +112,23 @@ export class SqliteStore implements Store {
     })
   }
 
-  openLife(server: Omit<ProcessIdentity, 'token'>, name: string, nowMs: number): Promise<OwnLife> {
-    return this.pool.run({ name: 'openLife', touches: ['life:*'] }, () => {
-      const token = `${this.installationToken()}/${name}`
-      const { bootId, pidNamespace, pid, startTime } = server
-      const { lastInsertRowid } = this.prepared(this.sql.insertLife).run(
-        bootId,
-        pidNamespace,
-        pid,
-        startTime,
-        token,
-        nowMs,
-      )
-      return { id: Number(lastInsertRowid) as LifeId, token }
-    })
+  openLife(
+    { bootId, pidNamespace, pid, startTime }: Server,
+    name: string,
+    shared: boolean,
+    nowMs: number,
+  ): Promise<OwnLife | { rivals: readonly OpenLife[] }> {
+    return this.write('openLife', 'life:*', () =>
+      this.immediate(() => {
+        // In the transaction that opens the life: of two servers that start at once, one must see the other.
+        const rivals = this.prepared(this.sql.rivals).all(Number(shared)) as LifeRow[]
+        if (rivals.length > 0) return { rivals: rivals.map(openLifeOf) }
+        const token = `${this.installationToken()}/${name}`
+        const life = [bootId, pidNamespace, pid, startTime, token, nowMs, Number(shared)] as const
+        const { lastInsertRowid } = this.prepared(this.sql.insertLife).run(...life)
+        return { id: Number(lastInsertRowid) as LifeId, token }
+      }),
+    )
   }
 
   beat(life: LifeId): Promise<boolean> {
@@ -95,12 +139,17 @@ export class SqliteStore implements Store {
     return this.write('endLife', `life:${life}`, () => this.prepared(this.sql.endLife).run(nowMs, life).changes === 1)
   }
 
-  claimNextJob(life: OwnLife, newName: () => string, nowMs: number): Promise<Claim | undefined | 'ended'> {
+  claimNextJob(
+    life: OwnLife,
+    newName: () => string,
+    tasks: readonly string[],
+    nowMs: number,
+  ): Promise<Claim | undefined | 'ended'> {
     return this.pool.run({ name: 'claim', touches: ['job:*'] }, () => {
       // Mostly nothing is claimable: find that out without the write lock.
-      if (this.claimable(nowMs) === undefined) return undefined
+      if (this.claimable(tasks, nowMs) === undefined) return undefined
       return this.immediate(() => {
-        const found = this.claimable(nowMs)
+        const found = this.claimable(tasks, nowMs)
         if (found === undefined) return undefined
         if (this.prepared(this.sql.lifeIsOpen).get(life.id) === undefined) return 'ended'
         const token = `${life.token}/${newName()}`
@@ -112,7 +161,8 @@ export class SqliteStore implements Store {
     })
   }
 
-  stampRun({ id, fence }: Claim, { pid, startTime }: ProcessIdentity): Promise<boolean> {
+  stampRun({ id, fence }: Claim, process: ProcessIdentity | undefined): Promise<boolean> {
+    const { pid, startTime } = process ?? { pid: null, startTime: null }
     return this.write('stamp', `job:${id}`, () =>
       this.immediate(() => {
         if (this.prepared(this.sql.stampJob).run(fence, pid, id, fence).changes === 0) return false
@@ -192,6 +242,26 @@ export class SqliteStore implements Store {
     )
   }
 
+  removableJobs(limit: number): Promise<readonly Removable[]> {
+    return this.pool.run({ name: 'removable', touches: ['job:*'] }, () =>
+      (this.prepared(this.sql.removable).all(limit) as { id: JobId; runs: string }[]).map(({ id, runs }) => ({
+        id,
+        runs: JSON.parse(runs) as RunId[],
+      })),
+    )
+  }
+
+  removeJob(id: JobId): Promise<boolean> {
+    return this.write('remove', `job:${id}`, () =>
+      this.immediate(() => {
+        if (this.prepared(this.sql.removeDeletion).run(id).changes === 0) return false
+        this.prepared(this.sql.removeRuns).run(id)
+        this.prepared(this.sql.removeJob).run(id)
+        return true
+      }),
+    )
+  }
+
   findImpossibleQueued(): Promise<readonly Impossible[]> {
     return this.pool.run(
       { name: 'findImpossible', touches: ['job:*'] },
@@ -224,11 +294,16 @@ export class SqliteStore implements Store {
     return next.status
   }
 
-  private claimable(nowMs: number): { id: JobId } | undefined {
+  /** What becomes of a job that is not finished; undefined: it is, or there is none. */
+  private cancelInside(id: JobId, nowMs: number): 'cancelled' | 'cancelling' | undefined {
+    if (this.prepared(this.sql.cancelQueued).run(nowMs, id).changes === 1) return 'cancelled'
+    return this.prepared(this.sql.requestCancel).run(nowMs, id).changes === 1 ? 'cancelling' : undefined
+  }
+
+  private claimable(tasks: readonly string[], nowMs: number): { id: JobId } | undefined {
     const { maxConcurrency, serialGate } = this.options
-    return this.prepared(serialGate ? this.sql.claimableGated : this.sql.claimable).get(maxConcurrency, nowMs) as
-      | { id: JobId }
-      | undefined
+    const statement = this.prepared(serialGate ? this.sql.claimableGated : this.sql.claimable)
+    return statement.get(maxConcurrency, nowMs, JSON.stringify(tasks)) as { id: JobId } | undefined
   }
 
   private installationToken(): string {
@@ -265,11 +340,19 @@ interface LifeRow {
   readonly start_time: number
   readonly token: string
   readonly beats: number
+  readonly started_at: number
+  readonly shared: number
 }
 
 function openLifeOf(row: LifeRow): OpenLife {
-  const { id, boot_id: bootId, pid_namespace: pidNamespace, pid, start_time: startTime, token, beats } = row
-  return { id, beats, token, server: { bootId, pidNamespace, pid, startTime } }
+  const { id, boot_id: bootId, pid_namespace: pidNamespace, pid, start_time: startTime, token, beats, started_at } = row
+  return { id, beats, token, started_at, shared: row.shared === 1, server: { bootId, pidNamespace, pid, startTime } }
+}
+
+/** argv, environment, directory, task and payload of the row. */
+function workOf(spec: JobSpec): readonly [string | null, string, string | null, string | null, string | null] {
+  if ('task' in spec) return [null, '{}', null, spec.task, JSON.stringify(spec.payload ?? null)]
+  return [JSON.stringify(spec.argv), JSON.stringify(spec.environment ?? {}), spec.directory ?? null, null, null]
 }
 
 function outcomeOf(next: Next, ending: Ending): string {

@@ -8,18 +8,29 @@
  * find_/sanitize_impossible_queued = find-/sanitizeImpossibleQueued.
  */
 import type { Ending } from '../model/ending.ts'
-import type { Fence, JobId, LifeId } from '../model/ids.ts'
+import type { Fence, JobId, LifeId, RunId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { Exit, ProcessIdentity } from '../ports/index.ts'
-import type { Claim, Job, JobSpec, OpenLife, OwnLife, Running } from './job.ts'
+import type { Claim, Job, JobSpec, OpenLife, OwnLife, Run, Running } from './job.ts'
 
 /** Where a job went when its claim ended; undefined: the claim was no longer ours, nothing was written. */
 export type Ended = JobStatus | undefined
 
 export type CancelResult = 'cancelled' | 'cancelling' | 'finished' | 'unknown'
 
+/** `deleting`: it is not finished; it is being cancelled and goes when it has ended. */
+export type DeleteResult = 'deleted' | 'deleting' | 'unknown'
+
+/** A finished job that somebody wants gone, with the runs whose directories go first. */
+export interface Removable {
+  readonly id: JobId
+  readonly runs: readonly RunId[]
+}
+
 /** Which tier of the reaper asks, and hence what must still be true for it to win. */
 export type ReapReason = 'dead' | 'exited' | 'aged'
+
+export type Server = Omit<ProcessIdentity, 'token'>
 
 export interface Impossible {
   readonly id: JobId
@@ -41,21 +52,46 @@ export interface Store {
   // What is asked for
   submitJob(spec: JobSpec, nowMs: number): Promise<JobId>
   cancelJob(id: JobId, nowMs: number): Promise<CancelResult>
+  /** Cancels it where it is not finished, and has it removed when it is. */
+  deleteJob(id: JobId, nowMs: number): Promise<DeleteResult>
+
+  // What people look at; a finished job that is to be deleted is not shown
   job(id: JobId): Promise<Job | undefined>
+  /** The latest first. */
+  jobs(filter: { readonly status?: JobStatus | undefined; readonly limit: number }): Promise<readonly Job[]>
+  /** In the order of the attempts. */
+  runsOf(id: JobId): Promise<readonly Run[]>
   counts(): Promise<Record<JobStatus, number>>
+  openLives(): Promise<readonly OpenLife[]>
 
   // Server lives and their leases
-  /** `name` becomes part of the life's token: installation/life. */
-  openLife(server: Omit<ProcessIdentity, 'token'>, name: string, nowMs: number): Promise<OwnLife>
+  /**
+   * `name` becomes part of the life's token: installation/life. Where other open lives and this one do not suffer each
+   * other, none is opened and they are returned.
+   */
+  openLife(
+    server: Server,
+    name: string,
+    shared: boolean,
+    nowMs: number,
+  ): Promise<OwnLife | { rivals: readonly OpenLife[] }>
   /** Renews the lease; false: somebody has given this life up. */
   beat(life: LifeId): Promise<boolean>
   endLife(life: LifeId, nowMs: number): Promise<boolean>
 
   // One claim, from the queue to its end
-  /** 'ended': this life was given up and may not claim any more. `newName` names the run: installation/life/run. */
-  claimNextJob(life: OwnLife, newName: () => string, nowMs: number): Promise<Claim | undefined | 'ended'>
-  /** Publishes run_id and pid on the job, once per claim. */
-  stampRun(claim: Claim, identity: ProcessIdentity): Promise<boolean>
+  /**
+   * 'ended': this life was given up and may not claim any more. `newName` names the run: installation/life/run. Of the
+   * tasks, only those with these names are claimed.
+   */
+  claimNextJob(
+    life: OwnLife,
+    newName: () => string,
+    tasks: readonly string[],
+    nowMs: number,
+  ): Promise<Claim | undefined | 'ended'>
+  /** Publishes run_id and pid on the job, once per claim; a task has no process. */
+  stampRun(claim: Claim, process: ProcessIdentity | undefined): Promise<boolean>
   /** First of two steps at the end of a run: that it exited is a fact of its own. */
   recordExit(claim: Claim, exit: Exit, nowMs: number): Promise<boolean>
   finishJob(claim: Claim, ending: Ending & { kind: 'success' | 'permanent' }, nowMs: number): Promise<Ended>
@@ -74,6 +110,10 @@ export interface Store {
   runsUnderWay(tokens: readonly string[]): Promise<readonly string[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */
   requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number>
+  /** Finished jobs whose deletion was asked for. */
+  removableJobs(limit: number): Promise<readonly Removable[]>
+  /** Deletes the rows of such a job; false: somebody else has. */
+  removeJob(id: JobId): Promise<boolean>
   findImpossibleQueued(): Promise<readonly Impossible[]>
   /** Clears the triple of impossible queued rows, and nothing else; returns what it healed. */
   sanitizeImpossibleQueued(): Promise<readonly JobId[]>

@@ -2,15 +2,16 @@
 import type { JobId } from '../../../src/model/ids.ts'
 import {
   type Claim,
+  type CommandSpec,
   defaultOptions,
   type Impossible,
   type Job,
-  type JobSpec,
   type Options,
   type OwnLife,
   type Store,
 } from '../../../src/system/index.ts'
 import { processOf, server } from '../handDrivenMachine.ts'
+import { sharedLife } from '../sharedLife.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -41,18 +42,18 @@ export class Bench {
   static async with(open: OpenStore, options: Partial<Options>, work: (bench: Bench) => Promise<void>): Promise<void> {
     const opened = await open({ ...defaultOptions, ...options })
     try {
-      await work(new Bench(opened, await opened.store.openLife(server, 'first', NOW_MS)))
+      await work(new Bench(opened, await sharedLife(opened.store, server, 'first', NOW_MS)))
     } finally {
       await opened.close()
     }
   }
 
-  submit(spec: Partial<JobSpec> = {}): Promise<JobId> {
+  submit(spec: Partial<CommandSpec> = {}): Promise<JobId> {
     return this.store.submitJob({ argv: ['work'], ...spec }, NOW_MS)
   }
 
   next(nowMs = NOW_MS, life = this.life): Promise<Claim | undefined | 'ended'> {
-    return this.store.claimNextJob(life, () => `run${++this.names}`, nowMs)
+    return this.store.claimNextJob(life, () => `run${++this.names}`, [], nowMs)
   }
 
   /** Claims what must be there to be claimed. */

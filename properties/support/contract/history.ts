@@ -5,6 +5,7 @@ import type { JobId, LifeId, Pid } from '../../../src/model/ids.ts'
 import { jobStatuses } from '../../../src/model/lifecycle.ts'
 import type { Claim, Options, OwnLife, Survey } from '../../../src/system/index.ts'
 import { processOf, server } from '../handDrivenMachine.ts'
+import { sharedLife } from '../sharedLife.ts'
 import type { OpenedStore } from './bench.ts'
 import { type Named, StoreModel } from './model.ts'
 import type { OwnersVerb, Verb } from './verbs.ts'
@@ -152,7 +153,7 @@ export class Historian {
 
   private async openLife(): Promise<Answer> {
     const name = `life${this.lives.length}`
-    const life = await this.opened.store.openLife(server, name, this.nowMs)
+    const life = await sharedLife(this.opened.store, server, name, this.nowMs)
     this.model.openLife(life.id, life.token)
     this.lives.push(life)
     return { said: life.token, expected: `${await this.opened.store.installation()}/${name}` }
@@ -161,7 +162,7 @@ export class Historian {
   private async claim(life: OwnLife): Promise<Answer> {
     const { model, nowMs } = this
     const expected = model.claimable(life.id, nowMs)
-    const claim = await this.opened.store.claimNextJob(life, () => `run${this.claims.length}`, nowMs)
+    const claim = await this.opened.store.claimNextJob(life, () => `run${this.claims.length}`, [], nowMs)
     if (typeof claim !== 'object') return { said: claim, expected }
     if (typeof expected !== 'number') return { said: claim.id, expected }
     model.claim(expected, claim.fence, claim.token, life.id, nowMs)

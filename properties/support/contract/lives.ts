@@ -1,6 +1,7 @@
 /** Server lives, their leases, and what a supervising server sees of the others. */
 import { expect, test } from 'vitest'
 import { server } from '../handDrivenMachine.ts'
+import { sharedLife } from '../sharedLife.ts'
 import { Bench, NOW_MS, type OpenStore } from './bench.ts'
 
 export function livesContract(open: OpenStore): void {
@@ -17,7 +18,7 @@ export function livesContract(open: OpenStore): void {
 
   test('lives have tokens of their own, which begin with that of the installation', () =>
     Bench.with(open, {}, async ({ store, life }) => {
-      const other = await store.openLife(server, 'second', NOW_MS)
+      const other = await sharedLife(store, server, 'second', NOW_MS)
       const installation = await store.installation()
       expect(installation).toMatch(/^\w{8,}$/)
       expect([life.token, other.token]).toEqual([`${installation}/first`, `${installation}/second`])
@@ -29,7 +30,7 @@ export function livesContract(open: OpenStore): void {
       const { store, life } = bench
       await bench.submit()
       await bench.submit()
-      const other = await store.openLife({ ...server, startTime: 7 }, 'second', NOW_MS)
+      const other = await sharedLife(store, { ...server, startTime: 7 }, 'second', NOW_MS)
       const own = await bench.running(35)
       const others = await bench.claim(NOW_MS, other)
       await store.beat(other.id)
@@ -53,7 +54,7 @@ export function livesContract(open: OpenStore): void {
       await bench.running(35)
       await bench.claim()
       await store.endLife(bench.life.id, NOW_MS)
-      const next = await store.openLife(server, 'second', NOW_MS)
+      const next = await sharedLife(store, server, 'second', NOW_MS)
       const { orphans } = await store.survey(next.id)
       expect(await store.requeueRunningJobs(orphans, NOW_MS)).toBe(2)
       expect(await store.requeueRunningJobs(orphans, NOW_MS)).toBe(0)

@@ -7,7 +7,7 @@ import type { Fence, JobId, LifeId, RunId } from '../../../src/model/ids.ts'
 import { isFinal, isTransition, type JobStatus } from '../../../src/model/lifecycle.ts'
 import { isImpossibleQueued } from '../../../src/model/ownership.ts'
 import type { Exit, ProcessIdentity } from '../../../src/ports/index.ts'
-import type { CancelResult, Job, JobSpec, Options, Running } from '../../../src/system/index.ts'
+import type { CancelResult, CommandSpec, Job, Options, Running } from '../../../src/system/index.ts'
 import { server } from '../handDrivenMachine.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -45,13 +45,17 @@ export class StoreModel {
     this.limits = { transient: options.transientMax, launch: options.launchFailuresMax, lost: options.lostRunsMax }
   }
 
-  submit(id: JobId, spec: JobSpec, nowMs: number): void {
+  submit(id: JobId, spec: CommandSpec, nowMs: number): void {
     if ([...this.jobs.keys()].some((other) => other >= id)) throw new Error(`job ${id}: ids must grow`)
     this.jobs.set(id, {
       id,
       agent: spec.agent ?? 'default',
       repo: spec.repo ?? 'default',
       argv: JSON.stringify(spec.argv),
+      environment: JSON.stringify(spec.environment ?? {}),
+      directory: spec.directory ?? null,
+      task: null,
+      payload: null,
       priority: spec.priority ?? 0,
       status: 'queued',
       attempts: 0,

@@ -1,13 +1,14 @@
 /** Who is claimed, when, and by whom. */
 import { expect, test } from 'vitest'
 import { server } from '../handDrivenMachine.ts'
+import { sharedLife } from '../sharedLife.ts'
 import { Bench, NOW_MS, type OpenStore } from './bench.ts'
 
 export function queueContract(open: OpenStore): void {
   test('a claim has one winner, however many ask at once', () =>
     Bench.with(open, { maxConcurrency: 10, serialGate: false }, async (bench) => {
       const jobs = [await bench.submit(), await bench.submit(), await bench.submit()]
-      const rival = await bench.store.openLife({ ...server, startTime: 7 }, 'rival', NOW_MS)
+      const rival = await sharedLife(bench.store, { ...server, startTime: 7 }, 'rival', NOW_MS)
       const asked = Array.from({ length: 8 }, (_, n) => bench.next(NOW_MS, n % 2 === 0 ? bench.life : rival))
       const claims = (await Promise.all(asked)).filter((claim) => typeof claim === 'object')
       expect(claims.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(jobs)
@@ -72,7 +73,7 @@ export function queueContract(open: OpenStore): void {
   test('no more run than may, over all servers, and a free slot is taken at once', () =>
     Bench.with(open, { maxConcurrency: 2, serialGate: false }, async (bench) => {
       for (let n = 0; n < 4; n++) await bench.submit()
-      const rival = await bench.store.openLife(server, 'rival', NOW_MS)
+      const rival = await sharedLife(bench.store, server, 'rival', NOW_MS)
       const first = await bench.claim()
       await bench.claim(NOW_MS, rival)
       expect(await bench.next()).toBeUndefined()
@@ -99,10 +100,14 @@ export function queueContract(open: OpenStore): void {
   test('what was submitted can be read back, and an unknown job is undefined', () =>
     Bench.with(open, {}, async (bench) => {
       const argv = ['work', 'ä "quoted"; --', ''] as const
-      const spec = { argv, agent: 'builder', repo: 'one', priority: 3, maxAttempts: 5, transientDelayMs: 250 }
+      const environment = { PATH: '/bin', "it's": '=\n' }
+      const given = { environment, directory: '/a b' }
+      const spec = { argv, ...given, agent: 'builder', repo: 'one', priority: 3, maxAttempts: 5, transientDelayMs: 250 }
       const id = await bench.store.submitJob(spec, NOW_MS)
       const job = await bench.row(id)
-      expect(JSON.parse(job.argv)).toEqual(argv)
+      expect(JSON.parse(job.argv!)).toEqual(argv)
+      expect(JSON.parse(job.environment)).toEqual(environment)
+      expect(job.directory).toBe('/a b')
       expect(job).toMatchObject({
         agent: 'builder',
         repo: 'one',

@@ -1,6 +1,7 @@
 /** What a client asks of the orchestrator, and what the jobs' processes then do. */
 import type { View } from '../../explore/index.ts'
 import type { Program } from '../../sim/index.ts'
+import type { Behaviour } from './tasks.ts'
 
 /** What a job's process does on each try; the last entry stands for all further ones. */
 export interface Plan {
@@ -14,23 +15,30 @@ export interface Plan {
   readonly escapes: boolean
 }
 
+/** When a job runs and how often it is tried. */
+export interface Terms {
+  readonly agent: string
+  readonly repo: string
+  readonly priority: number
+  readonly maxAttempts: number
+  readonly delayMs: number
+  /** 0: the usual back-off. */
+  readonly transientDelayMs: number
+}
+
 export type OrchestratorCommand =
-  | {
+  | ({
       readonly kind: 'submit'
       readonly server: number
       readonly plan: Plan
       /** False: the command line names no program. */
       readonly exists: boolean
-      readonly agent: string
-      readonly repo: string
-      readonly priority: number
-      readonly maxAttempts: number
-      readonly delayMs: number
-      /** 0: the usual back-off. */
-      readonly transientDelayMs: number
-    }
+    } & Terms)
+  | ({ readonly kind: 'submitTask'; readonly server: number; readonly behaviour: Behaviour } & Terms)
   /** Cancels what the submit with this id made. */
   | { readonly kind: 'cancel'; readonly server: number; readonly target: string | number }
+  /** Deletes what the submit with this id made. */
+  | { readonly kind: 'delete'; readonly server: number; readonly target: string | number }
   /** A row as an old database would bring it: queued and yet owned, or running without a fence. */
   | {
       readonly kind: 'legacyRow'
@@ -63,7 +71,8 @@ export function programOf(argv: readonly string[], token: string, view: View): P
   }
 }
 
-function triesBefore(token: string, view: View): number {
+/** How many runs the job of this run had before it. */
+export function triesBefore(token: string, view: View): number {
   let job: unknown
   for (const [, run] of view.rows('runs')) if (run.token === token) job = run.job_id
   let tries = -1

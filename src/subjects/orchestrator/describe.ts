@@ -7,8 +7,10 @@ export function describe(change: Change): { about: readonly string[]; text: stri
   const job = jobChange(change)
   if (job !== undefined)
     return { about: about(job.id, job.after?.pid ?? job.before?.pid), text: jobText(job.before, job.after, job.by) }
-  if (change.table !== 'lives') return undefined
   const { before, after, id } = change
+  if (change.table === 'deletions' && after !== undefined)
+    return { about: about(id), text: `job ${id} is to be deleted` }
+  if (change.table !== 'lives') return undefined
   if (before === undefined) return { about: [`life:${id}`], text: `life ${id} begins` }
   if (before.ended_at === null && after?.ended_at !== null)
     return { about: [`life:${id}`], text: `life ${id} is declared over` }
@@ -17,7 +19,7 @@ export function describe(change: Change): { about: readonly string[]; text: stri
 
 function jobText(before: Job | undefined, after: Job | undefined, by: string): string {
   const who = by === '' ? 'an old database' : by
-  if (after === undefined) return `job ${before!.id} is deleted by ${who}`
+  if (after === undefined) return `job ${before!.id} is removed (${who})`
   const owner = ownerText(after)
   if (before === undefined) return `job ${after.id} is ${after.status}${owner} (${who})`
   if (before.status !== after.status)

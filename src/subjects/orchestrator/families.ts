@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Family } from '../../explore/index.ts'
 import type { Command, FaultName } from '../../sim/index.ts'
 import type { OrchestratorCommand, Plan } from './command.ts'
+import type { Behaviour } from './tasks.ts'
 
 type Drawn = Omit<Command<OrchestratorCommand>, 'id'>
 
@@ -41,6 +42,15 @@ const plan = planOf(1, 1_000, 5_000, 20_000, 600_000)
 
 const server = fc.integer({ min: 0, max: 1 })
 
+const terms = {
+  agent: fc.constantFrom(...AGENTS),
+  repo: fc.constantFrom(...REPOS),
+  priority: fc.integer({ min: 0, max: 2 }),
+  maxAttempts: fc.integer({ min: 1, max: 3 }),
+  delayMs: fc.constantFrom(0, 0, 0, 3_000),
+  transientDelayMs: fc.constantFrom(0, 0, 5_000),
+}
+
 const submitOf = (plans: fc.Arbitrary<Plan>): fc.Arbitrary<Drawn> =>
   fc.record({
     at,
@@ -49,18 +59,43 @@ const submitOf = (plans: fc.Arbitrary<Plan>): fc.Arbitrary<Drawn> =>
       server,
       plan: plans,
       exists: fc.constantFrom(true, true, true, true, true, true, true, false),
-      agent: fc.constantFrom(...AGENTS),
-      repo: fc.constantFrom(...REPOS),
-      priority: fc.integer({ min: 0, max: 2 }),
-      maxAttempts: fc.integer({ min: 1, max: 3 }),
-      delayMs: fc.constantFrom(0, 0, 0, 3_000),
-      transientDelayMs: fc.constantFrom(0, 0, 5_000),
+      ...terms,
     }),
   })
 
 const submit = submitOf(plan)
+const submitTask: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({
+    kind: fc.constant('submitTask'),
+    server,
+    behaviour: fc.record<Behaviour>({
+      ms: fc.constantFrom(1, 1_000, 5_000, 20_000, 600_000),
+      outcomes: fc.oneof(
+        { weight: 4, arbitrary: fc.constant<Behaviour['outcomes']>(['returns']) },
+        {
+          weight: 2,
+          arbitrary: fc.array(fc.constantFrom('returns', 'throws', 'retryable', 'hopeless'), {
+            minLength: 1,
+            maxLength: 3,
+          }),
+        },
+      ),
+      obeys: fc.constantFrom(true, true, true, false),
+    }),
+    ...terms,
+  }),
+})
 /** One that still runs when its server is told to stop. */
 const long = submitOf(planOf(600_000))
+const remove: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({ kind: fc.constant('delete'), server, target: fc.nat({ max: 20 }) }),
+})
+const fullDisk: fc.Arbitrary<Drawn> = fc.record({
+  at,
+  do: fc.record({ kind: fc.constant('fullDisk'), ms: fc.constantFrom(1_000, 20_000, 600_000) }),
+})
 const cancel: fc.Arbitrary<Drawn> = fc.record({
   at,
   do: fc.record({ kind: fc.constant('cancel'), server, target: fc.nat({ max: 20 }) }),
@@ -108,16 +143,21 @@ const legacyRow: fc.Arbitrary<Drawn> = fc.record({
   }),
 })
 
-/** Cancels name the submit they mean, so that deleting a third command does not move them. */
+/** Cancels and deletes name the submit they mean, so that deleting a third command does not move them. */
 function link(commands: readonly Command<OrchestratorCommand>[]): Command<OrchestratorCommand>[] {
-  const targets = commands.filter(({ do: what }) => what.kind === 'submit' || what.kind === 'legacyRow')
+  const targets = commands.filter(({ do: what }) => makesJob(what.kind))
   return commands.map((command) => {
     const { do: what } = command
-    if (what.kind !== 'cancel' || typeof what.target !== 'number') return command
+    if ((what.kind !== 'cancel' && what.kind !== 'delete') || typeof what.target !== 'number') return command
     return { ...command, do: { ...what, target: targets[what.target % targets.length]!.id } }
   })
 }
 
+function makesJob(kind: string): boolean {
+  return kind === 'submit' || kind === 'submitTask' || kind === 'legacyRow'
+}
+
+/** All that strikes where nothing is removed. */
 const everyFault: readonly FaultName[] = [
   'crash',
   'crashInStatement',
@@ -256,5 +296,58 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     faults: everyFault,
     // An old row meets a claim and the sanitizer within a short time, if at all.
     profile: (random) => ({ ...machine(random), servers: chosen(random, 1, 2, 2), stretch: chosen(random, 10, 100) }),
+  },
+  tasks: {
+    weight: 1,
+    story: 'jobs that handlers of the server carry out: they return, throw, obey their signal or ignore it',
+    base: [submitTask, submitTask, cancel],
+    command: fc.oneof(
+      { weight: 4, arbitrary: submitTask },
+      { weight: 1, arbitrary: submit },
+      { weight: 2, arbitrary: cancel },
+      { weight: 1, arbitrary: remove },
+      { weight: 1, arbitrary: crash },
+      { weight: 1, arbitrary: stop },
+      { weight: 1, arbitrary: pause },
+    ),
+    more: 6,
+    link,
+    settings,
+    faults: ['crash', 'crashInStatement', 'stall', 'pause', 'timerLate', 'wallStep', 'busy', 'full', 'ioError'],
+    profile: machine,
+  },
+  records: {
+    weight: 1,
+    story: 'jobs are deleted in whatever state they are, directories resist, and the disk fills up',
+    base: [submit, submit, remove],
+    command: fc.oneof(
+      { weight: 4, arbitrary: submit },
+      { weight: 3, arbitrary: remove },
+      { weight: 2, arbitrary: fullDisk },
+      { weight: 1, arbitrary: cancel },
+      { weight: 2, arbitrary: crash },
+    ),
+    more: 6,
+    link,
+    settings,
+    faults: [...everyFault, 'removeFail'],
+    profile: machine,
+  },
+  tenants: {
+    weight: 1,
+    story: 'two servers that do not share the database: one works, the other waits until that one is gone',
+    base: [submit, submit],
+    command: fc.oneof(
+      { weight: 3, arbitrary: submit },
+      { weight: 1, arbitrary: cancel },
+      { weight: 2, arbitrary: crash },
+      { weight: 1, arbitrary: stop },
+      { weight: 2, arbitrary: pause },
+    ),
+    more: 6,
+    link,
+    settings: (random) => ({ ...settings(random), shared: false }),
+    faults: ['crash', 'crashInStatement', 'stall', 'pause', 'timerLate', 'busy', 'spawnStall', 'exitLate', 'exitLost'],
+    profile: (random) => ({ ...machine(random), servers: 2 }),
   },
 }

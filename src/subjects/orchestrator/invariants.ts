@@ -4,6 +4,9 @@ import { isFinal, isTransition } from '../../model/lifecycle.ts'
 import { isFreshClaim, isImpossibleQueued } from '../../model/ownership.ts'
 import type { Change } from '../../sim/index.ts'
 import type { Job } from '../../system/index.ts'
+import { admission } from './admission.ts'
+import { deletion } from './deletion.ts'
+import { handlers } from './handlers.ts'
 import { liveness } from './liveness.ts'
 import { ours } from './ours.ts'
 import { about, isAlive, type JobChange, jobChange, jobsOf, optionsOf, processOf, runOf } from './rows.ts'
@@ -166,7 +169,8 @@ const orch8 = onJob(
   'ORCH-8',
   'what is finished stays as it is, with its run, start and end',
   ({ id, before, after, by }) => {
-    if (before !== undefined && isFinal(before.status)) return `${by} changed job ${id}, which was ${before.status}`
+    if (before !== undefined && after !== undefined && isFinal(before.status))
+      return `${by} changed job ${id}, which was ${before.status}`
     if (after === undefined || !isFinal(after.status)) return undefined
     if (after.finished_at === null) return `job ${id} is ${after.status} without an end`
     if (before?.status !== 'running') return undefined
@@ -266,4 +270,7 @@ export const invariants: readonly Invariant[] = [
   ...liveness,
   orch15,
   ...ours,
+  ...admission,
+  ...deletion,
+  ...handlers,
 ]

@@ -6,6 +6,7 @@ import type { Invariant, View } from '../../explore/index.ts'
 import { isImpossibleQueued } from '../../model/ownership.ts'
 import type { Job, Options } from '../../system/index.ts'
 import { about, isAlive, isEligible, jobsOf, optionsOf, processOf, takeOverMs } from './rows.ts'
+import { runningTasks } from './tasks.ts'
 
 interface Patience {
   readonly name: string
@@ -81,7 +82,11 @@ export const liveness: readonly Invariant[] = [
     name: 'ORCH-12',
     story: 'no wedge: while nothing runs anywhere, a job that could start is claimed in bounded time',
     boundMs: (options) => reapedMs(options) + 2 * options.pollMs + windowMs(options),
-    holds: (job, view, options) => isEligible(view, job, options) && view.children().length === 0,
+    holds: (job, view, options) =>
+      !view.isDiskFull &&
+      isEligible(view, job, options) &&
+      view.children().length === 0 &&
+      runningTasks(view).size === 0,
     text: ({ id }, seconds, view) => `job ${id} could have started for ${seconds} s and nothing runs${blockers(view)}`,
   }),
   outlasting({
@@ -105,7 +110,7 @@ export const liveness: readonly Invariant[] = [
     name: 'WINDOW',
     story: 'a spawn window ends in bounded time: the process is stamped, or the job is given back',
     boundMs: (options) => windowMs(options) + takeOverMs(options),
-    holds: (job) => job.status === 'running' && job.pid === null && job.fence !== null,
+    holds: (job) => job.status === 'running' && job.task === null && job.pid === null && job.fence !== null,
     text: ({ id }, seconds) => `job ${id} has been in its spawn window for ${seconds} s`,
   }),
   outlasting({

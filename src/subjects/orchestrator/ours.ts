@@ -68,7 +68,8 @@ function isOver(view: View, token: string | undefined): boolean {
     const run = row as unknown as RunRow
     if (run.token === token) return run.phase === 'finished'
   }
-  return false
+  // A server carries no run's token; of a run that was removed with its job, nothing may live.
+  return token !== undefined && token.includes('/')
 }
 
 /** Two runs of one job at the same time where the second's server could have ended the first. */

@@ -17,6 +17,16 @@ function leavesRunning({ before, after }: JobChange): boolean {
   return before?.status === 'running' && after !== undefined && after.status !== 'running'
 }
 
+function isWorkCancelled({ before, after }: JobChange): boolean {
+  return (
+    before?.status === 'running' &&
+    before.task !== null &&
+    before.run_id !== null &&
+    before.cancel_requested_at === null &&
+    typeof after?.cancel_requested_at === 'number'
+  )
+}
+
 export const situations: readonly Situation[] = [
   onJob('a failed job is tried again', ({ by, after }) => by === 'requeue' && after?.status === 'queued'),
   onJob('a job fails transiently', ({ by, after }) => by === 'requeueTransient' && after?.status === 'queued'),
@@ -32,6 +42,7 @@ export const situations: readonly Situation[] = [
     'a cancel comes while a process is spawned',
     ({ before, after }) =>
       before?.status === 'running' &&
+      before.task === null &&
       before.pid === null &&
       before.cancel_requested_at === null &&
       typeof after?.cancel_requested_at === 'number',
@@ -47,5 +58,16 @@ export const situations: readonly Situation[] = [
       return owner !== undefined && owner.name !== life
     },
   },
+  onJob('a job is removed', ({ by, after }) => by === 'remove' && after === undefined, ['tasks', 'records']),
+  {
+    name: 'a running job is to be deleted',
+    families: ['tasks', 'records'],
+    seen: ({ table, id, after }, view) =>
+      table === 'deletions' && after !== undefined && view.row('jobs', id)?.status === 'running',
+  },
+  onJob('a task is cancelled while its handler works', isWorkCancelled, ['tasks']),
+  { name: 'a handler ignores its signal', families: ['tasks'] },
+  { name: 'a second orchestrator is refused', families: ['tenants'] },
+  { name: 'a job waits while the disk is full', families: ['records'] },
   onJob('an impossible row is healed', ({ by }) => by === 'sanitize', ['legacy']),
 ]

@@ -2,7 +2,8 @@
 import type { Unfinished, View } from '../../explore/index.ts'
 import { isFinal } from '../../model/lifecycle.ts'
 import type { Job } from '../../system/index.ts'
-import { about, isAlive, jobsOf, optionsOf, processOf } from './rows.ts'
+import { about, isAlive, jobsOf, optionsOf, processOf, runOf } from './rows.ts'
+import { runningTasks } from './tasks.ts'
 
 export function unfinished(view: View): readonly Unfinished[] {
   const found: Unfinished[] = []
@@ -17,6 +18,8 @@ export function unfinished(view: View): readonly Unfinished[] {
 
 function reason(view: View, job: Job): string {
   if (job.status === 'running') {
+    if (job.task !== null)
+      return isAtWork(view, job) ? 'its handler works on' : 'no handler is at work for it, and nobody gives it back'
     if (job.pid === null) return 'it was claimed, no process was ever stamped on it, and nobody gives it back'
     const alive = isAlive(processOf(view, job))
     return alive ? `its process ${job.pid} lives on` : `it waits for process ${job.pid}, which is gone`
@@ -28,6 +31,10 @@ function reason(view: View, job: Job): string {
   if (running.length >= maxConcurrency)
     return `it is queued behind ${running.map(({ id }) => `job ${id}`).join(', ')}, which hold every slot`
   return 'nobody claims it'
+}
+
+function isAtWork(view: View, job: Job): boolean {
+  return runningTasks(view).has(runOf(view, job)?.token ?? '')
 }
 
 /** The first wall time after this one at which the orchestrator has reason to act on its own. */

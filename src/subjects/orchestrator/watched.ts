@@ -1,13 +1,14 @@
 /** Opens owner scopes around what acts for a claim, for the stale-actor oracle: the system knows nothing of it. */
-import type { Stage } from '../../explore/index.ts'
+import type { Stage, View } from '../../explore/index.ts'
 import type { Claim, Parts, Running, Store } from '../../system/index.ts'
 
 export function watched(parts: Parts, stage: Stage): Parts {
   return {
     ...parts,
     store: (ports, options) => watchedStore(parts.store(ports, options), stage),
-    launcher: (store, ports, options, onEnd, onError) => {
-      const launcher = parts.launcher(store, ports, options, () => stage.outside(onEnd), onError)
+    launcher: (store, ports, options, hooks) => {
+      const outside = { ...hooks, ended: () => stage.outside(() => hooks.ended()) }
+      const launcher = parts.launcher(store, ports, options, outside)
       const launch = launcher.launch.bind(launcher)
       launcher.launch = (claim: Claim) => stage.owning('jobs', claim.id, claim.fence, 'run', () => launch(claim))
       return launcher
@@ -15,11 +16,27 @@ export function watched(parts: Parts, stage: Stage): Parts {
   }
 }
 
+/** How things stood when each server last asked for a job. */
+const asked = new WeakMap<View, Map<string, { readonly whileFull: boolean }>>()
+
+export function claimsOf(view: View): Map<string, { readonly whileFull: boolean }> {
+  let claims = asked.get(view)
+  if (claims === undefined) {
+    claims = new Map()
+    asked.set(view, claims)
+  }
+  return claims
+}
+
 /** Whoever ends a claim that he has read earlier is its owner for that moment. */
 function watchedStore(store: Store, stage: Stage): Store {
   const owning = <T>({ id, fence }: Pick<Running, 'id' | 'fence'>, name: string, work: () => T): T =>
     stage.owning('jobs', id, fence, name, work)
-  const watching: Pick<Store, 'reapJob' | 'requeueRunningJobs'> = {
+  const watching: Pick<Store, 'claimNextJob' | 'reapJob' | 'requeueRunningJobs'> = {
+    claimNextJob: (...parameters) => {
+      claimsOf(stage.view).set(stage.life.name, { whileFull: stage.view.isDiskFull })
+      return store.claimNextJob(...parameters)
+    },
     reapJob: (found, ...rest) => owning(found, 'reap', () => store.reapJob(found, ...rest)),
     requeueRunningJobs: (orphans, nowMs) =>
       orphans.reduceRight<() => Promise<number>>(

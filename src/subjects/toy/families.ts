@@ -95,7 +95,7 @@ export const families = {
     command: fc.oneof({ weight: 2, arbitrary: employing }, { weight: 1, arbitrary: harms }),
     more: 8,
     // A spawn may hang for hours, through which a lease of seconds must be renewed: that takes longer than it tells.
-    faults: faultNames.filter((name) => name !== 'spawnStall'),
+    faults: faultNames.filter((name) => name !== 'spawnStall' && name !== 'removeFail'),
     profile: (random) => ({
       servers: random() < 0.3 ? 1 : 2,
       crashTakes: random() < 0.5 ? 'process' : 'container',

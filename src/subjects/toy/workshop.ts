@@ -2,7 +2,8 @@
  * The workshop: a foreman takes items for a few hands, they do the work under a lease that a heartbeat renews; a sweep takes
  * back what the dead have left. It knows its ports and nothing of a simulator.
  */
-import { type Ports, SpawnError } from '../../ports/index.ts'
+import type { RunId } from '../../model/ids.ts'
+import { type Ports, SpawnError, type SpawnSpec } from '../../ports/index.ts'
 import { HEARTBEAT_MS } from './schema.ts'
 import { type Claim, type Finish, type Order, type Release, renew, submit, sweep, take } from './store.ts'
 
@@ -96,9 +97,9 @@ export class Workshop {
   }
 
   /** A child does the work. The notice of its exit may be lost, so its identity is asked for now and then. */
-  private async employ({ workMs, fence }: Claim): Promise<void> {
+  private async employ(claim: Claim): Promise<void> {
     const { processes, clock } = this.ports
-    const child = await this.persist(() => processes.spawn({ argv: ['work', String(workMs)], token: fence }))
+    const child = await this.persist(() => processes.spawn(workOf(claim)))
     let over = false
     const exited = child.exited.then(() => {
       over = true
@@ -136,4 +137,14 @@ export function tolerate(error: unknown): void {
   if (error instanceof SpawnError && !error.permanent) return
   if (error instanceof Error && 'code' in error && /^SQLITE_(BUSY|FULL|IOERR)/.test(String(error.code))) return
   throw error
+}
+
+function workOf({ id, workMs, fence }: Claim): SpawnSpec {
+  return {
+    argv: ['work', String(workMs)],
+    token: fence,
+    environment: {},
+    directory: undefined,
+    run: id as RunId,
+  }
 }

@@ -14,10 +14,11 @@ export const claimNotAtomic: Flaw = {
   variant: {
     parts: () =>
       patchedStore((_, { database, pool }, { maxConcurrency, serialGate }) => ({
-        claimNextJob: async (life, newName, nowMs) => {
+        claimNextJob: async (life, newName, tasks, nowMs) => {
           const task = { name: 'claim', touches: ['job:*'] }
           const select = serialGate ? sql.claimableGated : sql.claimable
-          const found = (await pool.run(task, () => database.prepare(select).get(maxConcurrency, nowMs))) as
+          const names = JSON.stringify(tasks)
+          const found = (await pool.run(task, () => database.prepare(select).get(maxConcurrency, nowMs, names))) as
             | Job
             | undefined
           if (found === undefined) return undefined

@@ -7,6 +7,8 @@ import { barePid } from './barePid.ts'
 import { cancelForgotten } from './cancelForgotten.ts'
 import { claimKeepsPid } from './claimKeepsPid.ts'
 import { claimNotAtomic } from './claimNotAtomic.ts'
+import { claimsOnFullDisk } from './claimsOnFullDisk.ts'
+import { deletionForgotten } from './deletionForgotten.ts'
 import { drainWithoutBeat } from './drainWithoutBeat.ts'
 import type { Flaw } from './flaw.ts'
 import { gateForgetsFailed } from './gateForgetsFailed.ts'
@@ -18,11 +20,16 @@ import { noSweeper } from './noSweeper.ts'
 import { published } from './published.ts'
 import { reapKeepsPid } from './reapKeepsPid.ts'
 import { reapUnguarded } from './reapUnguarded.ts'
+import { removeRunning } from './removeRunning.ts'
 import { requeueKeepsPid } from './requeueKeepsPid.ts'
 import { restartKeepsPid } from './restartKeepsPid.ts'
+import { rowsBeforeDirectories } from './rowsBeforeDirectories.ts'
 import { sanitizerIgnoresSwitch } from './sanitizerIgnoresSwitch.ts'
 import { sanitizerUnguarded } from './sanitizerUnguarded.ts'
+import { signalForgotten } from './signalForgotten.ts'
 import { takeoverWithoutKill } from './takeoverWithoutKill.ts'
+import { taskEndLost } from './taskEndLost.ts'
+import { tenancyNotAtomic } from './tenancyNotAtomic.ts'
 import { tier1Foreign } from './tier1Foreign.ts'
 import { tier1NullPid } from './tier1NullPid.ts'
 import { tier1Off } from './tier1Off.ts'
@@ -63,6 +70,13 @@ const flaws: readonly Flaw[] = [
   transientUncounted,
   attemptsUnrefunded,
   gateForgetsFailed,
+  tenancyNotAtomic,
+  claimsOnFullDisk,
+  removeRunning,
+  rowsBeforeDirectories,
+  deletionForgotten,
+  signalForgotten,
+  taskEndLost,
 ]
 
 export const defects: Readonly<Record<string, Defect<OrchestratorCommand>>> = Object.fromEntries(

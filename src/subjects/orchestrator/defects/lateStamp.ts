@@ -1,10 +1,10 @@
 import type { Child } from '../../../ports/index.ts'
-import { Attempt } from '../../../system/index.ts'
+import { ProcessAttempt } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { launching, storeWith, unfenced } from './variant.ts'
 
 /** Gives up waiting for a spawn, but not what follows it. */
-class LateAttempt extends Attempt {
+class LateAttempt extends ProcessAttempt {
   protected override disown(started: Promise<Child>): void {
     void started.then(
       ({ identity }) => this.store.stampRun(this.claim, identity),

@@ -1,9 +1,9 @@
-import { Attempt } from '../../../system/index.ts'
+import { ProcessAttempt } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { launching, unswept } from './variant.ts'
 
 /** Gives jobs back without ending what it started for them. */
-class CarelessAttempt extends Attempt {
+class CarelessAttempt extends ProcessAttempt {
   protected override killAll(): Promise<boolean> {
     return Promise.resolve(true)
   }

@@ -5,11 +5,13 @@ import {
   Launcher,
   type Options,
   type Parts,
+  type ProcessAttempt,
   SqliteStore,
   type Statements,
   type Store,
   Sweeper,
   sql,
+  TaskAttempt,
 } from '../../../system/index.ts'
 
 /** A statement without a part of it, which must be there: a defect must not outlive what it breaks. */
@@ -59,11 +61,18 @@ export const unfenced = {
   stampJob: without(sql.stampJob, "AND fence = ? AND status = 'running' AND run_id IS NULL", 'AND (? OR 1)'),
 } as const
 
-/** A launcher whose attempts are of another kind. */
-export function launching(Kind: typeof Attempt): Pick<Parts, 'launcher'> {
+/** A launcher whose attempts at commands, or at tasks, are of another kind. */
+export function launching(
+  Process: typeof ProcessAttempt,
+  Task: typeof TaskAttempt = TaskAttempt,
+): Pick<Parts, 'launcher'> {
   class OtherLauncher extends Launcher {
-    protected override newAttempt(...parameters: ConstructorParameters<typeof Attempt>): Attempt {
-      return new Kind(...parameters)
+    protected override newProcessAttempt(...parameters: ConstructorParameters<typeof ProcessAttempt>): Attempt {
+      return new Process(...parameters)
+    }
+
+    protected override newTaskAttempt(...parameters: ConstructorParameters<typeof TaskAttempt>): Attempt {
+      return new Task(...parameters)
     }
   }
   return { launcher: (...parameters) => new OtherLauncher(...parameters) }

@@ -19,6 +19,7 @@ export interface Options extends StrandsOptions, Omit<StrategiesOptions, 'seeds'
     readonly strategies: boolean
     readonly shrinking: boolean
     readonly speed: boolean
+    readonly jobs: boolean
   }
 }
 
@@ -35,16 +36,24 @@ export function options(): Options {
         strategies: { type: 'boolean', default: false },
         shrinking: { type: 'boolean', default: false },
         speed: { type: 'boolean', default: false },
+        jobs: { type: 'boolean', default: false },
         mix: { type: 'boolean', default: false },
         shard: { type: 'string', default: '1/1' },
       },
     })
-    const { micro, strands, strategies, shrinking, speed, mix, only } = values
-    const all = !micro && !strands && !strategies && !shrinking && !speed
+    const { micro, strands, strategies, shrinking, speed, jobs, mix, only } = values
+    const all = !micro && !strands && !strategies && !shrinking && !speed && !jobs
     const names = all || strands ? ['as it is', ...Object.keys(orchestrator.defects)] : everyName()
     if (only !== undefined && !names.includes(only)) throw new Error(`--only ${only}: one of ${names.join(', ')}`)
     return {
-      parts: { micro: micro || (all && only === undefined), strands: strands || all, strategies, shrinking, speed },
+      parts: {
+        micro: micro || (all && only === undefined),
+        strands: strands || all,
+        strategies,
+        shrinking,
+        speed,
+        jobs,
+      },
       mix,
       shard: shardOf(values.shard),
       scenarios: positive('--scenarios', values.scenarios),

@@ -7,6 +7,7 @@
  * `npx node docs/tables.ts` writes them anew, `npx node docs/tables.ts --check` exits with 1 if one is out of date.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { transitions } from '../src/model/lifecycle.ts'
 import { faults } from '../src/sim/fault.ts'
 import { subjects } from '../src/subjects/index.ts'
@@ -109,8 +110,10 @@ const tables: Readonly<Record<string, () => string>> = {
 
 /** A file of this directory as whoever has installed the package would write it. */
 function example(path: string): string {
-  const text = readFileSync(new URL(path, directory), 'utf8').replaceAll("'../../src/index.ts'", "'strandline'")
-  return `\`\`\`ts\n${text}\`\`\``
+  const text = readFileSync(new URL(path, directory), 'utf8')
+    .replaceAll("'../../src/index.ts'", "'strandline'")
+    .replaceAll("'../../src/library/index.ts'", "'strandline/system'")
+  return `\`\`\`${extname(path).slice(1)}\n${text}\`\`\``
 }
 
 function made(kind: string, name: string, page: string): string {

@@ -1,36 +1,22 @@
 #!/usr/bin/env node
-/** The command line. One file per command; here they are put together, and mistakes are turned into sentences. */
-import './armed.ts'
+/**
+ * The command line. One file per command; here they are put together, and mistakes are turned into sentences. What plays
+ * simulated runs is loaded for its own commands only: those of the queue start at once, and without the guard.
+ */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { TokenError } from '../explore/index.ts'
-import { addBisect } from './bisect.ts'
-import { addCorpus } from './corpus.ts'
-import { addDefects } from './defects.ts'
-import { addDoctor } from './doctor.ts'
-import { addHunt } from './hunt.ts'
-import { loadedPaths, loadGiven, ownMistake } from './loading.ts'
-import { addMerge } from './merge.ts'
-import { addReplay } from './replay.ts'
+import { queueCommands } from './queue/index.ts'
 import { seedInUse } from './seed.ts'
-import { addStress } from './stress.ts'
 import { refuseSwallowedOptions } from './swallowed.ts'
-import { addSweep } from './sweep.ts'
 import { forgiveClosedPipes, note } from './terminal.ts'
-import { addTour } from './tour.ts'
 import { exitCodes, named, UsageError } from './usage.ts'
 
-const commands = {
-  hunt: addHunt,
-  replay: addReplay,
-  stress: addStress,
-  sweep: addSweep,
-  merge: addMerge,
-  bisect: addBisect,
-  corpus: addCorpus,
-  defects: addDefects,
-  doctor: addDoctor,
-  tour: addTour,
+type Simulation = typeof import('./simulation.ts')
+
+/** The simulation is not asked for by the commands of the queue, nor for the version. */
+async function loadSimulation([first = '']: readonly string[]): Promise<Simulation | undefined> {
+  const isNeedless = Object.hasOwn(queueCommands, first) || /^(-V|--version)$/.test(first)
+  return isNeedless ? undefined : await import('./simulation.ts')
 }
 
 function version(): string {
@@ -38,40 +24,42 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-function commandTree(): Command {
+function commandTree(simulation: Simulation | undefined): Command {
+  const commands = { ...simulation?.simulationCommands, ...queueCommands }
   const program = new Command('strandline')
     .description(
-      'Deterministic simulation testing: finds the job that is neither finished nor able to finish any more.',
+      'Deterministic simulation testing: finds the job that is neither finished nor able to finish any more. And a queue whose jobs run as processes.',
     )
     .version(version())
     .exitOverride()
+    // What comes after a command's name is the command's.
+    .enablePositionalOptions()
     // What goes wrong is thrown, and said once, at the end of this file.
     .configureOutput({ outputError: () => undefined })
     .action((_, { args: [name] }: Command) => {
       if (name === undefined) throw new UsageError(`say what to do: ${Object.keys(commands).join(', ')}; see --help`)
       named('command', name, commands)
     })
-  for (const add of Object.values(commands)) add(program)
-  program.hook('preAction', (_, command) => loadGiven(command))
+  program.commandsGroup('Simulated runs:')
+  for (const add of Object.values(simulation?.simulationCommands ?? {})) add(program)
+  program.commandsGroup('The queue:')
+  for (const add of Object.values(queueCommands)) add(program)
+  if (simulation !== undefined) program.hook('preAction', (_, command) => simulation.loadGiven(command))
   // Only now, since commands would inherit it: what is no command is answered above.
   return program.allowExcessArguments()
 }
 
 /** One sentence on standard error, and the exit code. */
-function explain(error: unknown): number {
+function explain(error: unknown, simulation: Simulation | undefined): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.clean
     const [sentence, ...hints] = error.message.replace(/^error: /, '').split('\n')
     note(`strandline: ${[sentence, ...hints].join(' ').replace(/\.$/, '')}; see --help`)
     return exitCodes.usage
   }
-  if (error instanceof UsageError || error instanceof TokenError) {
-    note(`strandline: ${error.message}`)
-    return exitCodes.usage
-  }
-  const own = ownMistake(error)
-  if (own !== undefined) {
-    note(`strandline: ${own}`)
+  const mistake = error instanceof UsageError ? error.message : simulation?.mistakeOf(error)
+  if (mistake !== undefined) {
+    note(`strandline: ${mistake}`)
     return exitCodes.usage
   }
   const seed = seedInUse()
@@ -85,13 +73,13 @@ function explain(error: unknown): number {
 }
 
 forgiveClosedPipes()
+const simulation = await loadSimulation(process.argv.slice(2))
 // What is thrown in a callback, such as a message from a thread, ends here.
-process.on('uncaughtException', (error) => process.exit(explain(error)))
+process.on('uncaughtException', (error) => process.exit(explain(error, simulation)))
 try {
   refuseSwallowedOptions(process.env)
-  await commandTree().parseAsync()
+  await commandTree(simulation).parseAsync()
 } catch (error) {
-  process.exitCode = explain(error)
+  process.exitCode = explain(error, simulation)
 }
-// What a subject has left in the real event loop must not keep the process.
-if (loadedPaths().length > 0) process.stdout.write('', () => process.exit())
+simulation?.endWithSubjects()

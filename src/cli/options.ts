@@ -3,6 +3,9 @@ import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import { count, type Shard } from '../report/index.ts'
 import { UsageError } from './usage.ts'
+import { wholeNumber } from './wholeNumber.ts'
+
+export { wholeNumber }
 
 const SCENARIOS_DEFAULT = 2_000
 /** Indices of scenarios are shared between threads as 32-bit integers. */
@@ -11,15 +14,6 @@ const SCENARIOS_MAX = 2_000_000_000
 export const SECONDS_MAX = 2_000_000
 const JOBS_MAX = 64
 const SHARDS_MAX = 10_000
-
-/** Checks a whole number and names it in the complaint. */
-export function wholeNumber(name: string, max: number, min = 1): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value
-    throw new UsageError(`${name} must be a whole number from ${min} to ${count(max)}, not "${text}"`)
-  }
-}
 
 function jobsOf(text: string): number {
   return text === 'all' ? Math.min(JOBS_MAX, availableParallelism()) : wholeNumber('--jobs', JOBS_MAX)(text)

@@ -28,6 +28,23 @@ const options = [
   'found',
   'directory',
   'name',
+  'db',
+  'priority',
+  'delay',
+  'attempts',
+  'repo',
+  'agent',
+  'cwd',
+  'env',
+  'status',
+  'limit',
+  'follow',
+  'concurrency',
+  'drain',
+  'share',
+  'serial-repos',
+  'time-limit',
+  'durability',
 ] as const
 
 export function refuseSwallowedOptions(env: NodeJS.ProcessEnv): void {

@@ -27,11 +27,19 @@ export function commandLine(command: string, ...rest: readonly string[]): string
   return [inCheckout ? `npm run -s ${command}` : `strandline ${command}`, ...words].join(' ')
 }
 
+/** What becomes of a program that cannot say anything any more. */
+let silenced: (error: NodeJS.ErrnoException) => void = (error) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+}
+
 /** Whoever reads our output may stop reading: that is no reason to complain. */
 export function forgiveClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit()
-      throw error
-    })
+    stream.on('error', (error: NodeJS.ErrnoException) => silenced(error))
+}
+
+/** What serves others goes on, whoever listens. */
+export function outliveClosedPipes(): void {
+  silenced = () => undefined
 }

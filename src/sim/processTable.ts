@@ -21,7 +21,7 @@
 // that spawns, throws.
 //
 // Not modelled: threads (the numbers that they take at a start are skipped once, not held), subreapers, nested
-// namespaces, blocked signals, real-time signals, and the right to send SIGCONT within one's session across uids.
+// namespaces, blocked signals, real-time signals, and the SIGCHLD that a parent gets when a child stops or continues.
 
 import {
   type Birth,
@@ -79,7 +79,7 @@ export interface SpawnOptions {
 }
 
 export interface Caller {
-  /** 0 may signal every process, others only those of the same uid. */
+  /** 0 may signal every process, others those of the same uid, and by SIGCONT those of the session of `process`. */
   readonly uid: number
   /** Stands in a parent namespace: its SIGKILL and SIGSTOP reach the init. */
   readonly fromOutside?: boolean
@@ -114,6 +114,8 @@ export interface ProcessObserver {
 /** The deaths that one call has fixed and not yet carried out, and all that was delivered on the way. */
 interface Wave {
   readonly dead: Member[]
+  /** An init that reaps and has been continued: it had left its zombies lying. */
+  readonly awoken: Member[]
   readonly delivered: Delivery[]
 }
 
@@ -221,7 +223,7 @@ export class ProcessTable {
     const wave = newWave()
     let refused = true
     for (const target of targets) {
-      if (caller.uid !== 0 && caller.uid !== target.uid) continue
+      if (!maySignal(caller, target, number)) continue
       refused = false
       this.#post(target, number, caller.fromOutside === true, wave)
     }
@@ -322,6 +324,7 @@ export class ProcessTable {
     deliver(target, number, fromOutside, (reached, effect) => {
       wave.delivered.push({ process: target, signal: reached === 0 ? 0 : signalName(reached), effect })
       if (effect === 'died') this.#fixDeath(target, { code: null, signal: signalName(reached) }, wave)
+      if (effect === 'continued' && target.isInit) wave.awoken.push(target)
     })
   }
 
@@ -344,10 +347,14 @@ export class ProcessTable {
         return
       }
       if (member.children.length > 0) this.#passOnChildren(member, adopted, wave)
-      if (member.parent !== undefined) this.#hangUpIfOrphaned(member, member.parent, member, wave)
+      if (member.parent === undefined) continue
+      this.#hangUpIfOrphaned(member, member.parent, member, wave)
+      this.#notify(member.parent, wave)
     }
     for (const member of adopted) if (isReapedAtOnce(member)) this.#release(member)
     for (const member of wave.dead) if (isReapedAtOnce(member)) this.#release(member)
+    for (const init of wave.awoken)
+      for (const child of [...init.children]) if (isReapedAtOnce(child)) this.#release(child)
   }
 
   #passOnChildren(member: Member, adopted: Member[], wave: Wave): void {
@@ -356,8 +363,15 @@ export class ProcessTable {
       child.parent = init
       init.children.push(child)
       adopted.push(child)
+      if (child.state === 'zombie') this.#notify(init, wave)
       this.#hangUpIfOrphaned(child, member, undefined, wave)
     }
+  }
+
+  /** Whoever handles SIGCHLD is sent it for each child that ends; else it would be dropped. */
+  #notify(parent: Member, wave: Wave): void {
+    if (parent.state === 'zombie' || parent.signals.disposition(SIGCHLD) !== 'handled') return
+    this.#post(parent, SIGCHLD, false, wave)
   }
 
   /** B10, after kill_orphaned_pgrp in the kernel: `tie` was the parent that tied the group to its session. */
@@ -391,15 +405,25 @@ export class ProcessTable {
   }
 }
 
-/** Whoever ignores SIGCHLD leaves no zombies (wait(2)); nor does the outside, for those that entered from there. */
+/** By its uid; SIGCONT also within one's session, so that a shell can always continue its jobs (kill(2)). */
+function maySignal({ uid, process }: Caller, target: Member, number: number): boolean {
+  if (uid === 0 || uid === target.uid) return true
+  return number === SIGCONT && process?.ns === target.ns && process.sid === target.sid
+}
+
+/**
+ * Whoever ignores SIGCHLD leaves no zombies (wait(2)); nor does the outside, for those that entered from there, nor an
+ * init that reaps, unless it is stopped.
+ */
 function isReapedAtOnce({ state, parent, ns }: Member): boolean {
   if (state !== 'zombie') return false
   if (parent === undefined) return true
-  return (parent.isInit && ns.initReaps) || parent.signals.disposition(SIGCHLD) === 'ignored'
+  if (parent.isInit && ns.initReaps && parent.state === 'running') return true
+  return parent.signals.disposition(SIGCHLD) === 'ignored'
 }
 
 function newWave(): Wave {
-  return { dead: [], delivered: [] }
+  return { dead: [], awoken: [], delivered: [] }
 }
 
 function open(ns: PidNamespace): NumberSpace {

@@ -186,9 +186,19 @@ export class Orchestrator {
     const abandoned = first.name === 'deadline' ? await this.launcher.abandonAll() : 0
     this.drained.abort()
     await this.loops
+    await this.sweepUp()
     await persist(this.ports.clock, () => this.store.endLife(this.life.id, this.ports.clock.nowMs()))
     if (abandoned > 0) await this.giveBack()
     return { abandoned }
+  }
+
+  /** What has escaped from the groups of ended runs must not be left to whoever starts next. */
+  private async sweepUp(): Promise<void> {
+    try {
+      await this.sweeper.sweep()
+    } catch (error) {
+      this.onError(error)
+    }
   }
 
   /** What this life was still running goes back to the queue, rather than be found by whoever starts next. */

@@ -104,8 +104,8 @@ const notDeleted = 'NOT EXISTS (SELECT 1 FROM deletions AS d WHERE d.job_id = jo
 
 /** What is to be deleted and finished is as good as gone. */
 export const listed = `
-  SELECT * FROM jobs WHERE (status = ?1 OR ?1 IS NULL) AND (status IN ('queued', 'running') OR ${notDeleted})
-  ORDER BY id DESC LIMIT ?2`
+  SELECT * FROM jobs WHERE status = coalesce(?, status) AND (status IN ('queued', 'running') OR ${notDeleted})
+  ORDER BY id DESC LIMIT ?`
 
 export const runsOfJob = `
   SELECT id, job_id, attempt, phase, pid, started_at, finished_at, exit_code, signal, outcome, error
@@ -115,10 +115,11 @@ export const runsOfJob = `
 export const requestDeletion = `
   INSERT INTO deletions (job_id, requested_at) SELECT id, ? FROM jobs WHERE id = ? ON CONFLICT DO NOTHING`
 
-/** status: a job that is not finished has an owner, or may get one. */
+/** status: a job that is not finished has an owner, or may get one. d.job_id: ordered by j.id, it would read all jobs. */
 export const removable = `
   SELECT j.id, (SELECT json_group_array(r.id) FROM runs AS r WHERE r.job_id = j.id) AS runs
-  FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id WHERE j.status NOT IN ('queued', 'running') ORDER BY j.id LIMIT ?`
+  FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id WHERE j.status NOT IN ('queued', 'running')
+  ORDER BY d.job_id LIMIT ?`
 
 /** Only what was asked for: a job whose deletion is not on record stays. */
 export const removeDeletion = `
@@ -143,9 +144,10 @@ export const running = `${runningColumns} AND +j.life_id = ? ORDER BY j.id`
 
 export const orphans = `${runningColumns} AND (l.id IS NULL OR l.ended_at IS NOT NULL) ORDER BY j.id`
 
+/** The plus: to have them in their order, SQLite would rather read all jobs than those that are queued. */
 export const findImpossibleQueued = `
   SELECT id, run_id, pid, started_at FROM jobs
-  WHERE status = 'queued' AND (run_id IS NOT NULL OR pid IS NOT NULL OR started_at IS NOT NULL) ORDER BY id`
+  WHERE status = 'queued' AND (run_id IS NOT NULL OR pid IS NOT NULL OR started_at IS NOT NULL) ORDER BY +id`
 
 /** status: a claim may have taken the row since it was found; what runs is not ours to touch. */
 export const sanitizeImpossibleQueued = `

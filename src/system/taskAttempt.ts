@@ -24,7 +24,7 @@ export class TaskAttempt extends Attempt {
 
   override async run(): Promise<void> {
     const stamped = await persist(this.ports.clock, () => this.store.stampRun(this.claim, undefined))
-    if (!stamped) return
+    if (!stamped || this.abandoned.isSet) return
     const ending = this.cancelled.isSet ? NEVER_STARTED : await this.outcome()
     if (!this.abandoned.isSet) await this.end(ending)
   }

@@ -39,7 +39,8 @@ export class Tenancy {
     const { clock, processes, random } = this.ports
     const name = random.token()
     let seen: ReadonlyMap<LifeId, Silence> = new Map()
-    for (let round = 0; ; round++) {
+    let told = false
+    for (;;) {
       const opened = await persist(clock, () => this.store.openLife(processes.self(), name, shared, clock.nowMs()))
       if (!('rivals' in opened)) return opened
       const silences = new Map<LifeId, Silence>()
@@ -50,7 +51,8 @@ export class Tenancy {
       }
       seen = silences
       if (silences.size === 0) continue
-      if (round === 0) waiting(opened.rivals.find(({ id }) => silences.has(id))!)
+      if (!told) waiting(opened.rivals.find(({ id }) => silences.has(id))!)
+      told = true
       await clock.sleep(this.options.reapMs)
     }
   }

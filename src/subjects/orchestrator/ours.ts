@@ -69,7 +69,7 @@ function isOver(view: View, token: string | undefined): boolean {
     if (run.token === token) return run.phase === 'finished'
   }
   // A server carries no run's token; of a run that was removed with its job, nothing may live.
-  return token !== undefined && token.includes('/')
+  return token?.includes('/') ?? false
 }
 
 /** Two runs of one job at the same time where the second's server could have ended the first. */

@@ -1,0 +1,73 @@
+// Incident 2 on the real kernel: two pid namespaces one after the other stand for the container before and after its
+// restart, and the number 35 is forced to come again. The simulator's verdict on the same defect stands beside it.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { strandline } from './support/cli.ts'
+import { PID, type Variant } from './support/incident2/machine.ts'
+
+/** A pid namespace with a /proc of its own, in which the next pid may be set. */
+const flags = ['--pid', '--fork', '--kill-child=KILL', '--mount-proc']
+const probe = (more: readonly string[]) =>
+  spawnSync('unshare', [...more, ...flags, 'sh', '-c', 'echo 30 > /proc/sys/kernel/ns_last_pid']).status === 0
+const unshared = [[], ['--user', '--map-root-user']].find(probe)
+
+function enter(act: 'before' | 'after', ...parameters: readonly string[]): ChildProcess {
+  const script = fileURLToPath(new URL(`./support/incident2/${act}.ts`, import.meta.url))
+  const command = [...unshared!, ...flags, process.execPath, script, ...parameters]
+  return spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function told(act: ChildProcess): Promise<unknown> {
+  for await (const line of createInterface({ input: act.stdout! })) return JSON.parse(line)
+  throw new Error('it ended without a word')
+}
+
+async function reenact(variant: Variant): Promise<unknown> {
+  const directory = mkdtempSync(join(tmpdir(), 'strandline-incident-2-'))
+  try {
+    const file = join(directory, 'orch.db')
+    const before = enter('before', file, variant)
+    const ended = new Promise((resolve) => before.once('close', resolve))
+    const { j, k, fence, ...job } = (await told(before)) as Record<string, unknown>
+    expect(job).toMatchObject({ status: 'running', pid: PID })
+    before.kill('SIGKILL')
+    await ended
+    return await told(enter('after', file, variant, String(j), String(k), String(fence)))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+test.skipIf(unshared === undefined)('as published, the queue stands still because a stranger is alive', async () => {
+  expect(await reenact('published')).toMatchObject({
+    stranger: PID,
+    holds35: ['sleep', '600'],
+    // Claimed again, it still names the run and the process of the life before.
+    claimedAgain: { pid: PID, run: 1 },
+    guarded: expect.toSatisfy((looks: number) => looks > 20),
+    k: 'waits',
+    jobs: { running: 1, queued: 1 },
+  })
+})
+
+test.skipIf(unshared === undefined)('as it is, the same machine lets the next job through', async () => {
+  expect(await reenact('sound')).toMatchObject({
+    stranger: PID,
+    holds35: ['sleep', '600'],
+    claimedAgain: { pid: null, run: null },
+    guarded: 0,
+    k: 'claimed',
+  })
+})
+
+test('the simulator says the same of both', async () => {
+  const hunt = ['hunt', '--seed', '27', '--family', 'reuse', '--scenarios', '200', '--json']
+  const broken = await strandline([...hunt, '--defect', 'published'])
+  expect(broken.code).toBe(1)
+  expect(await strandline(hunt)).toMatchObject({ code: 0 })
+})

@@ -1,0 +1,134 @@
+/** `strandline up`: runs the jobs of a database until it is told to stop. */
+import { type Command, Option } from 'commander'
+import type { Durability, Worker, WorkerSettings } from '../../library/index.ts'
+import { note, outliveClosedPipes, print, printJson } from '../terminal.ts'
+import { exitCodes } from '../usage.ts'
+import { wholeNumber } from '../wholeNumber.ts'
+import { type DatabaseFlags, databaseFile, databaseOptions, explained, sayIfNew } from './database.ts'
+import { durationMs, durationWords } from './duration.ts'
+import { Notices } from './notices.ts'
+import { stopSignal } from './stopSignal.ts'
+
+const CONCURRENCY_MAX = 10_000
+const DRAIN_MS = 30_000
+
+interface UpFlags extends DatabaseFlags {
+  readonly concurrency?: number
+  readonly drain: number
+  readonly share?: true
+  readonly serialRepos?: true
+  readonly timeLimit?: number
+  readonly durability: Durability
+}
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('run the jobs of a database until told to stop')
+    .addOption(
+      new Option('--concurrency <n>', 'jobs at the same time, over all that share (default: one per core)').argParser(
+        wholeNumber('--concurrency', CONCURRENCY_MAX),
+      ),
+    )
+    .addOption(
+      new Option('--drain <time>', 'how long a stop waits for what runs; a bare number means seconds')
+        .argParser(durationMs('--drain'))
+        .default(DRAIN_MS, '30s'),
+    )
+    .option('--share', 'suffer others on the database that share too; without it, one alone runs its jobs')
+    .option('--serial-repos', 'a job waits for earlier ones of its repo; jobs without one have the same')
+    .addOption(
+      new Option('--time-limit <time>', 'end runs that take longer; checked every 5 s (default: none)').argParser(
+        durationMs('--time-limit'),
+      ),
+    )
+    .addOption(
+      new Option('--durability <which>', 'full: an accepted change survives the loss of power, at a sync for each')
+        .choices(['normal', 'full'])
+        .default('normal'),
+    )
+  databaseOptions(command)
+    .addHelpText(
+      'after',
+      `
+SIGTERM or Ctrl-C stops it: nothing more is started, and what runs has until --drain. A second one ends it at once; what runs then is ended and queued again by the next "up".
+From the environment: ORCH_SERIAL_GATE_ENABLED=0 overrules --serial-repos, ORCH_IMPOSSIBLE_QUEUED_SANITIZE_ENABLED=0 leaves impossible rows alone.
+Exit code: 0 everything had ended, 1 runs had to be ended and their jobs are queued again, 2 wrong usage, or another one holds the database.`,
+    )
+    .action(async (flags: UpFlags) => {
+      process.exitCode = await up(flags)
+    })
+}
+
+async function up(flags: UpFlags): Promise<number> {
+  // First of all: as pid 1 the program begins anew below an init.
+  const { becomeInit } = await import('../../library/index.ts')
+  const warning = becomeInit()
+  outliveClosedPipes()
+  const notices = new Notices(note)
+  if (warning !== undefined) notices.notice(warning)
+  const worker = await start(flags, notices)
+  const beginMs = performance.now()
+  const stopped = stopSignal()
+  const say = flags.json ? note : print
+  say(upSentence(worker))
+  const signal = await stopped
+  say(await drainSentence(worker))
+  const { abandoned, status } = await worker.stop()
+  const seconds = Number(((performance.now() - beginMs) / 1000).toFixed(3))
+  if (flags.json) {
+    const { file: db, runsDirectory, concurrency } = worker
+    printJson({ db, runsDirectory, pid: process.pid, concurrency, signal, abandoned, seconds, ...status })
+  }
+  say(abandoned === 0 ? 'stopped: nothing runs any more' : abandonedSentence(abandoned, worker))
+  return abandoned === 0 ? exitCodes.clean : exitCodes.found
+}
+
+async function start(flags: UpFlags, notices: Notices): Promise<Worker> {
+  const { optionsFromEnvironment, startWorker } = await import('../../library/index.ts')
+  const file = databaseFile(flags)
+  const said = sayIfNew(file)
+  const settings: WorkerSettings = {
+    ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+    shared: flags.share === true,
+    durability: flags.durability,
+    options: { ...optionsOf(flags), ...optionsFromEnvironment(process.env) },
+    onError: (error) => notices.error(error),
+    onNotice: (text) => notices.notice(text),
+  }
+  try {
+    const worker = await startWorker(file, settings)
+    said()
+    return worker
+  } catch (error) {
+    throw explained(file, error)
+  }
+}
+
+function optionsOf({ drain, serialRepos, timeLimit }: UpFlags): WorkerSettings['options'] {
+  return {
+    drainMs: drain,
+    serialGate: serialRepos === true,
+    ...(timeLimit === undefined ? {} : { ageMaxMs: timeLimit }),
+  }
+}
+
+function upSentence({ file, runsDirectory, concurrency }: Worker): string {
+  const { pid } = process
+  return `up: process ${pid} runs the jobs of ${file}, ${concurrency} at a time, their output is in ${runsDirectory}; "kill ${pid}" or Ctrl-C stops it`
+}
+
+async function drainSentence(worker: Worker): Promise<string> {
+  const runs = await worker.underWay()
+  if (runs === 0) return 'stopping'
+  return `stopping: waits for ${runsWords(runs)}, at most ${durationWords(worker.drainMs)}; a second signal ends it at once`
+}
+
+function abandonedSentence(abandoned: number, { drainMs }: Worker): string {
+  const had = abandoned === 1 ? 'its job is' : 'their jobs are'
+  return `stopped: ${runsWords(abandoned)} had not ended after ${durationWords(drainMs)} and ${abandoned === 1 ? 'was' : 'were'} ended; ${had} queued again`
+}
+
+function runsWords(n: number): string {
+  return n === 1 ? '1 run' : `${n} runs`
+}

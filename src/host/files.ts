@@ -1,0 +1,60 @@
+/** Where runs keep what they write: `<runs>/<run id>`, a directory that only its owner can enter. */
+import { lstatSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { RunId } from '../model/ids.ts'
+import type { Files } from '../ports/index.ts'
+import { codeOf } from './hostError.ts'
+import { removeTree } from './removal.ts'
+
+const OWNER_ONLY = 0o700
+
+export class HostFiles implements Files {
+  private readonly runs: string
+  private readonly databaseFile: string
+
+  /** Both absolute. */
+  constructor(runs: string, databaseFile: string) {
+    this.runs = runs
+    this.databaseFile = databaseFile
+  }
+
+  freeBytes(): number {
+    return Math.min(freeAt(dirname(this.databaseFile)), freeAt(this.runs))
+  }
+
+  removeRun(run: RunId): Promise<void> {
+    return removeTree(this.directoryOf(run))
+  }
+
+  /** The run's own directory, whether it exists or not. */
+  directoryOf(run: RunId): string {
+    if (!Number.isSafeInteger(run) || run < 1) throw new RangeError(`a run's id is an integer from 1, not ${run}`)
+    return join(this.runs, String(run))
+  }
+
+  /** What the run's process has written to its standard output and error. */
+  outputOf(run: RunId): string {
+    return join(this.directoryOf(run), 'output.log')
+  }
+
+  /** A new, empty directory for a run. One that is there already belonged to another database: run ids are never reused. */
+  makeRun(run: RunId): string {
+    const directory = this.directoryOf(run)
+    try {
+      mkdirSync(directory, OWNER_ONLY)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') mkdirSync(this.runs, OWNER_ONLY)
+      else if (codeOf(error) === 'EEXIST') rmSync(directory, { recursive: true, force: true })
+      else throw error
+      mkdirSync(directory, OWNER_ONLY)
+    }
+    return directory
+  }
+}
+
+function freeAt(path: string): number {
+  let place = path
+  while (lstatSync(place, { throwIfNoEntry: false }) === undefined) place = dirname(place)
+  const { bavail, bsize } = statfsSync(place)
+  return bavail * bsize
+}

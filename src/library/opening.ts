@@ -1,0 +1,37 @@
+/** The database file and what stands beside it, opened for a queue or a worker. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Durability, type Host, HostError, openHost } from '../host/index.ts'
+import { migrate, SchemaError } from '../system/index.ts'
+import { SpecError, shown } from './specError.ts'
+
+export interface Place {
+  /** Where each run has its directory; beside the database by default: its name with `-runs`. Must be the same for all. */
+  readonly runs?: string
+  /** `normal` survives the end of any process, `full` the loss of power too, at the price of a sync per commit. */
+  readonly durability?: Durability
+}
+
+export interface Opened {
+  readonly host: Host
+  /** Both absolute. */
+  readonly file: string
+  readonly runs: string
+}
+
+/** Throws SpecError, HostError or SchemaError: each says in a sentence what is wrong with the file. */
+export function open(file: string, { runs, ...more }: Place & { outputBytesMax?: number }, create: boolean): Opened {
+  if (typeof file !== 'string' || file === '' || file.includes('\0'))
+    throw new SpecError(`the database must be the path of a file, not ${shown(file)}`)
+  const path = resolve(file)
+  if (!create && !existsSync(path)) throw new HostError(`there is no database ${path}`)
+  const directory = resolve(runs ?? `${path}-runs`)
+  const host = openHost({ file: path, runs: directory, ...more })
+  try {
+    migrate(host.ports.database)
+  } catch (error) {
+    host.close()
+    throw error instanceof SchemaError ? new SchemaError(`${path} cannot be used: ${error.message}`) : error
+  }
+  return { host, file: path, runs: directory }
+}

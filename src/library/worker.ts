@@ -1,0 +1,125 @@
+/**
+ * An orchestrator in a program: runs commands, and tasks through the handlers it is given, until it is stopped. It keeps
+ * the program alive meanwhile and no longer, and installs no signal handlers: whoever embeds it knows when to stop.
+ */
+import { availableParallelism } from 'node:os'
+import type { Host } from '../host/index.ts'
+import {
+  defaultOptions,
+  type Handlers,
+  type Options,
+  Orchestrator,
+  type Setup,
+  type Status,
+  type Stopped,
+} from '../system/index.ts'
+import { type Opened, open, type Place } from './opening.ts'
+import { checkedOptions, checkHandlers } from './settings.ts'
+
+export interface WorkerSettings extends Place {
+  /** What carries tasks out, by name; tasks without a handler here are left to others. */
+  readonly handlers?: Handlers
+  /** Runs at the same time, over all servers on the database; one per core by default. */
+  readonly concurrency?: number
+  /** Suffer other orchestrators on the database that do so too? */
+  readonly shared?: boolean
+  /** What a run may write to its standard output and error together: 64 MiB by default. */
+  readonly outputBytesMax?: number
+  /** Instead of `workerOptions`. */
+  readonly options?: Partial<Options>
+  /** Something failed that will be tried again. */
+  readonly onError?: (error: unknown) => void
+  /** Something that whoever runs the worker should know, as a sentence. */
+  readonly onNotice?: (text: string) => void
+}
+
+/** What differs from `defaultOptions` on a real machine, where a plain queue is expected. */
+export const workerOptions = {
+  maxConcurrency: availableParallelism(),
+  /** Jobs of one repo may run at the same time. */
+  serialGate: false,
+  /** A look at the database costs microseconds. */
+  pollMs: 200,
+  /** A job may run for as long as it likes. */
+  ageMaxMs: Number.POSITIVE_INFINITY,
+} as const satisfies Partial<Options>
+
+/**
+ * Resolves when the worker is up. Throws SpecError, HostError, SchemaError, or HeldError where another orchestrator holds
+ * the database and one of the two does not share it.
+ */
+export async function startWorker(file: string, settings: WorkerSettings = {}): Promise<Worker> {
+  const { handlers = {}, concurrency, shared = false, options: given, onError, onNotice, ...place } = settings
+  checkHandlers(handlers)
+  const own = concurrency === undefined ? {} : { maxConcurrency: concurrency }
+  const options = checkedOptions({ ...workerOptions, ...given, ...own })
+  const { host, file: path, runs } = open(file, place, true)
+  const setup: Setup = { options, handlers, shared, ...hooksOf(onError, onNotice) }
+  try {
+    const orchestrator = await Orchestrator.start(host.ports, setup)
+    return new Worker({ host, file: path, runs }, { ...defaultOptions, ...options }, orchestrator)
+  } catch (error) {
+    host.close()
+    throw error
+  }
+}
+
+/** How a worker stopped, and how it left the queue. */
+export interface WorkerStopped extends Stopped {
+  readonly status: Status
+}
+
+export class Worker {
+  /** The database, and where runs have their directories; absolute. */
+  readonly file: string
+  readonly runsDirectory: string
+  readonly concurrency: number
+  /** How long a stop waits for what runs. */
+  readonly drainMs: number
+  private readonly host: Host
+  private readonly orchestrator: Orchestrator
+  private stopped: Promise<WorkerStopped> | undefined
+
+  constructor({ host, file, runs }: Opened, { maxConcurrency, drainMs }: Options, orchestrator: Orchestrator) {
+    this.host = host
+    this.file = file
+    this.runsDirectory = runs
+    this.concurrency = maxConcurrency
+    this.drainMs = drainMs
+    this.orchestrator = orchestrator
+  }
+
+  status(): Promise<Status> {
+    return this.orchestrator.status()
+  }
+
+  /** Runs that are under way in this process. */
+  async underWay(): Promise<number> {
+    const { store } = this.orchestrator
+    const self = this.host.ports.processes.self()
+    const isOwn = ({ pid, startTime, bootId, pidNamespace }: typeof self) =>
+      [pid, startTime, bootId, pidNamespace].join() ===
+      [self.pid, self.startTime, self.bootId, self.pidNamespace].join()
+    const own = (await store.openLives()).filter(({ server }) => isOwn(server))
+    const surveys = await Promise.all(own.map(({ id }) => store.survey(id)))
+    return surveys.reduce((sum, { running }) => sum + running.length, 0)
+  }
+
+  /**
+   * Claims nothing more, waits up to `drainMs` for what runs, ends what is left then and gives its jobs back to the queue.
+   * Nothing of the worker is left in the program after that. A second call waits for the first.
+   */
+  stop(): Promise<WorkerStopped> {
+    this.stopped ??= this.drain().finally(() => this.host.close())
+    return this.stopped
+  }
+
+  private async drain(): Promise<WorkerStopped> {
+    const { abandoned } = await this.orchestrator.stop()
+    return { abandoned, status: await this.status() }
+  }
+}
+
+function hooksOf(onError: Setup['onError'], onNotice: Setup['onNotice']): Pick<Setup, 'onError' | 'onNotice'> {
+  return { ...(onError === undefined ? {} : { onError }), ...(onNotice === undefined ? {} : { onNotice }) }
+}

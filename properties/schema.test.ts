@@ -1,11 +1,15 @@
-/** A database that is not ours is refused with a sentence, and stays as it was. */
+/**
+ * A database that is not ours is refused with a sentence, and stays as it was; ours refuses rows that cannot be, and finds
+ * what it looks for in every round without reading all jobs.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../src/ports/index.ts'
-import { migrate, SchemaError } from '../src/system/index.ts'
+import { migrate, SchemaError, type Statements, sql } from '../src/system/index.ts'
+import { realDatabase } from './support/realDatabase.ts'
 
 let folder: string
 let file: string
@@ -54,5 +58,48 @@ test('migrating twice changes nothing', () => {
 
   expect(database.prepare('SELECT sql FROM sqlite_schema ORDER BY name').all()).toEqual(before)
   expect(database.prepare('SELECT token FROM installation').get()).toEqual(token)
+  database.close()
+})
+
+test.each<readonly [what: string, columns: Readonly<Record<string, string | number>>]>([
+  ['neither a command nor a task', {}],
+  ['both a command and a task', { argv: '["work"]', task: 'mail', payload: 'null' }],
+  ['a command that is no list', { argv: '"work"' }],
+  ['an environment that is no object', { argv: '["work"]', environment: '[]' }],
+  ['a payload that is no JSON', { task: 'mail', payload: '{' }],
+  ['a status that there is not', { argv: '["work"]', status: 'paused' }],
+  ['waiting, and yet somebody owns it', { argv: '["work"]', pid: 35 }],
+  ['waiting, and yet it has ended', { argv: '["work"]', finished_at: 5 }],
+  ['done, and yet it has not ended', { argv: '["work"]', status: 'done' }],
+])('a job is refused that is or has %s', (_, columns) => {
+  const database = realDatabase()
+  const row = { agent: 'builder', repo: 'one', created_at: 1, ...columns }
+  const names = Object.keys(row)
+  const insert = database.prepare(`INSERT INTO jobs (${names}) VALUES (${names.map(() => '?')})`)
+  expect(() => insert.run(...Object.values(row))).toThrow('CHECK constraint failed')
+  database.close()
+})
+
+test.each<keyof Statements>([
+  'claimable',
+  'claimableGated',
+  'cancelRequests',
+  'running',
+  'orphans',
+  'findImpossibleQueued',
+  'sanitizeImpossibleQueued',
+  'removable',
+  'removeRuns',
+  'runsOfJob',
+  'runsUnderWay',
+])('%s does not read all jobs, nor all runs', (name) => {
+  const database = realDatabase()
+  const parameters = sql[name].match(/\?/g) ?? []
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql[name]}`).all(parameters.map(() => null)) as {
+    detail: string
+  }[]
+  const details = plan.map(({ detail }) => detail)
+  expect(details).not.toEqual([])
+  expect(details.filter((detail) => /^SCAN (jobs|runs|j|r|candidate|earlier)$/.test(detail))).toEqual([])
   database.close()
 })

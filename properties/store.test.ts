@@ -1,11 +1,9 @@
 // The store on SQLite: the contract of every store, which must miss each guard that is taken away; the file and its
 // migrations; and two processes that claim from one file.
 
-import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,75 +16,63 @@ import {
   SchemaError,
   SqliteStore,
   type Statements,
+  type Store,
   sql,
 } from '../src/system/index.ts'
-import { inline, plant, realDatabase } from './support/realDatabase.ts'
+import { inline, plant, type RealDatabase, realDatabase } from './support/realDatabase.ts'
+import { type Rival, rival } from './support/rival.ts'
 import { seedNumber } from './support/seed.ts'
-import { HISTORIES, historyProperty, type OpenStore, storeContract } from './support/storeContract.ts'
+import { sqliteGuards } from './support/sqliteGuards.ts'
+import { HISTORIES, historyProperty, type OpenedStore, type OpenStore, storeContract } from './support/storeContract.ts'
 
 const RACES = 60
 /** Ends at the first history that shows the hole; the rarest needs about a hundred. */
 const HISTORIES_MAX = 10 * HISTORIES
 
+function openedOn(database: RealDatabase, store: Store): OpenedStore {
+  return {
+    store,
+    makeImpossible: async (id, { run_id, pid, started_at }) => {
+      plant(database, 'UPDATE jobs SET run_id = ?, pid = ?, started_at = ? WHERE id = ?', run_id, pid, started_at, id)
+    },
+    close: async () => {
+      database.close()
+    },
+  }
+}
+
 function sqliteWith(statements: Partial<Statements>): OpenStore {
   return async (options) => {
     const database = realDatabase()
-    return {
-      store: new SqliteStore(database, inline, options, { ...sql, ...statements }),
-      makeImpossible: async (id, { run_id, pid, started_at }) => {
-        plant(database, 'UPDATE jobs SET run_id = ?, pid = ?, started_at = ? WHERE id = ?', run_id, pid, started_at, id)
-      },
-      close: async () => {
-        database.close()
-      },
-    }
+    return openedOn(database, new SqliteStore(database, inline, options, { ...sql, ...statements }))
   }
 }
 
 storeContract('SQLite', sqliteWith({}))
 
 describe('a store without one of its guards fails the contract', () => {
-  const missing: readonly (readonly [name: keyof Statements, part: string, instead: string])[] = [
-    ['cancelQueued', " AND status = 'queued'", ''],
-    ['cancelQueued', ', run_id = NULL, pid = NULL, started_at = NULL', ''],
-    ['requestCancel', " AND status = 'running'", ''],
-    ['requestCancel', 'coalesce(cancel_requested_at, ?)', '?'],
-    ['beat', ' AND ended_at IS NULL', ''],
-    ['endLife', ' AND ended_at IS NULL', ''],
-    ['lifeIsOpen', ' AND ended_at IS NULL', ''],
-    ['otherLives', ' AND id <> ?', ' AND ? IS NOT NULL'],
-    ['claimable', ' ORDER BY priority, id', ' ORDER BY id'],
-    ['claimable', ' AND (available_at IS NULL OR available_at <= ?)', ' AND (? OR 1)'],
-    ['claimable', "(SELECT count(*) FROM jobs WHERE status = 'running') < ?", '(? OR 1)'],
-    ['claimableGated', 'earlier.id < candidate.id AND ', 'earlier.id <> candidate.id AND '],
-    ['claimableGated', "earlier.status IN ('queued', 'running')", "earlier.status = 'running'"],
-    ['claimableGated', "earlier.status IN ('queued', 'running')", "earlier.status <> 'done'"],
-    ['claim', 'run_id = NULL, pid = NULL, ', ''],
-    ['claim', ', available_at = NULL', ''],
-    ['stampJob', ' AND fence = ?', ' AND (? OR 1)'],
-    ['stampJob', " AND status = 'running'", ''],
-    ['stampJob', ' AND run_id IS NULL', ''],
-    ['recordExit', ' AND finished_at IS NULL', ''],
-    ['exitRecorded', ' AND finished_at IS NOT NULL', ' AND 0'],
-    ['heldJob', 'fence IS ?', '(? IS NULL OR 1)'],
-    ['heldJob', " AND status = 'running'", ''],
-    ['backToQueue', 'run_id = NULL, pid = NULL, started_at = NULL, ', ''],
-    ['cancelRequests', ' AND cancel_requested_at IS NOT NULL', ''],
-    ['cancelRequests', ' AND +life_id = ?', ' AND (? OR 1)'],
-    ['runsUnderWay', " AND r.phase <> 'finished'", ''],
-    ['runsUnderWay', ' AND l.ended_at IS NULL', ''],
-    ['running', ' AND +j.life_id = ?', ' AND (? OR 1)'],
-    ['orphans', 'l.id IS NULL OR l.ended_at IS NOT NULL', '1'],
-    ['findImpossibleQueued', ' OR pid IS NOT NULL', ''],
-    ['sanitizeImpossibleQueued', "status = 'queued' AND ", ''],
-  ]
-
-  test.each(missing)('%s without "%s"', async (name, part, instead) => {
+  test.each(sqliteGuards)('%s without "%s"', async (name, part, instead) => {
     const open = sqliteWith({ [name]: without(sql[name], part, instead) })
     const property = historyProperty(open, { fresh: 0, stale: 0 })
     const found = await fc.check(property, { seed: seedNumber, numRuns: HISTORIES_MAX, endOnFailure: true })
     expect(found.failed).toBe(true)
   })
+})
+
+test.each(['jobs', 'runs'])('a store whose ids of %s may come back fails the contract', async (table) => {
+  const open: OpenStore = async (options) => {
+    const database = realDatabase()
+    database.unsafeMode()
+    database.pragma('writable_schema = ON')
+    const forget = "UPDATE sqlite_schema SET sql = replace(sql, ' AUTOINCREMENT', '') WHERE name = ?"
+    expect(database.prepare(forget).run(table).changes).toBe(1)
+    database.pragma('writable_schema = RESET')
+    return openedOn(database, new SqliteStore(database, inline, options))
+  }
+  const property = historyProperty(open, { fresh: 0, stale: 0 })
+  const found = await fc.check(property, { seed: seedNumber, numRuns: HISTORIES_MAX, endOnFailure: true })
+  expect(found.failed).toBe(true)
+  expect(String(found.errorInstance)).toContain('ids must grow')
 })
 
 describe('the file', () => {
@@ -180,7 +166,7 @@ describe('the file', () => {
     const database = realDatabase(path)
     // More slots than jobs: a lost race must not look like a full house.
     const store = new SqliteStore(database, inline, { ...defaultOptions, maxConcurrency: 2 * RACES })
-    const [one, other] = [await rival(path), await rival(path)]
+    const [one, other] = [await claimant(path), await claimant(path)]
     const winners: unknown[] = []
     for (let n = 0; n < RACES; n++) {
       const id = await store.submitJob({ argv: ['work'], repo: `repo${n}` }, 0)
@@ -195,18 +181,7 @@ describe('the file', () => {
   })
 })
 
-const script = new URL('./support/claimScript.ts', import.meta.url).pathname
-
-/** A process on the file, which asks for a job whenever it is told to. */
-async function rival(path: string): Promise<{ ask(): Promise<number | 'nothing'>; end(): void }> {
-  const { stdin, stdout } = spawn(process.execPath, [script, path, String(2 * RACES)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const said = createInterface({ input: stdout })[Symbol.asyncIterator]()
-  expect((await said.next()).value).toBe('"ready"')
-  const ask = async () => {
-    stdin.write('claim\n')
-    return JSON.parse((await said.next()).value as string) as number | 'nothing'
-  }
-  return { ask, end: () => stdin.end() }
+/** A process that asks the file for a job. */
+function claimant(path: string): Promise<Rival> {
+  return rival('claimScript.ts', path, String(2 * RACES))
 }

@@ -7,7 +7,7 @@ export const server = { pid: 1 as Pid, startTime: 100, bootId: 'boot-1', pidName
 
 export interface HandDrivenMachine {
   readonly ports: Ports
-  /** Wall and monotonic time move together. */
+  /** Wall and monotonic time move together; whoever slept till now wakes, the earliest first. */
   advance(ms: number): void
   /** What any probe of a process says from now on. */
   everyProcessIs(liveness: Liveness): void
@@ -18,38 +18,60 @@ export interface Given {
   readonly nowMs: number
   /** What a launch comes to. */
   readonly spawn?: Processes['spawn']
+  /** Another server than the usual one. */
+  readonly self?: ReturnType<Processes['self']>
+  readonly files?: Partial<Files>
 }
 
-export function handDrivenMachine({ database, nowMs, spawn }: Given): HandDrivenMachine {
+interface Sleeper {
+  readonly dueMs: number
+  wake(): void
+}
+
+export function handDrivenMachine({ database, nowMs, spawn, self = server, files }: Given): HandDrivenMachine {
   let passedMs = 0
+  let sleepers: Sleeper[] = []
   let tokens = 0
   let liveness: Liveness = 'alive'
   const clock: Clock = {
     nowMs: () => nowMs + passedMs,
     monotonicMs: () => passedMs,
-    sleep: (_, signal) =>
-      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        sleepers.push({ dueMs: passedMs + ms, wake: resolve })
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      }),
     every: (_name, _periodMs, _round, signal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
   }
   const processes: Processes = {
-    self: () => server,
+    self: () => self,
     spawn: spawn ?? (() => Promise.reject(new Error('nothing should be launched here'))),
     probe: async () => liveness,
     signalGroup: async () => 'gone',
     carrying: async () => [],
   }
-  const files: Files = { freeBytes: () => Number.MAX_SAFE_INTEGER, removeRun: async () => undefined }
+  const roomy: Files = { freeBytes: () => Number.MAX_SAFE_INTEGER, removeRun: async () => undefined }
   const random = { unit: () => 0.5, token: () => `token${++tokens}` }
   return {
-    ports: { clock, random, processes, files, database, pool: inline },
+    ports: { clock, random, processes, files: { ...roomy, ...files }, database, pool: inline },
     advance: (ms) => {
       passedMs += ms
+      const due = sleepers.filter(({ dueMs }) => dueMs <= passedMs).toSorted((a, b) => a.dueMs - b.dueMs)
+      sleepers = sleepers.filter(({ dueMs }) => dueMs > passedMs)
+      for (const sleeper of due) sleeper.wake()
     },
     everyProcessIs: (now) => {
       liveness = now
     },
   }
+}
+
+/** Resolves when nothing can go on before the test moves something. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 /** The process that a launch with this token started. */

@@ -195,7 +195,11 @@ export class NaiveKernel implements Kernel {
       if (pid === -1) return body.pid !== 1 && body.generation !== sender.generation
       return body.pgid === (pid === 0 ? this.body(sender.generation!).pgid : -pid)
     })
-    const allowed = meant.filter((body) => sender.uid === 0 || sender.uid === body.uid)
+    const caller = sender.generation === undefined ? undefined : this.body(sender.generation)
+    const allowed = meant.filter((body) => {
+      if (sender.uid === 0 || sender.uid === body.uid) return true
+      return signal === 'SIGCONT' && caller?.ns === ns && caller.sid === body.sid
+    })
     if (meant.length === 0) return ['ESRCH', []]
     if (allowed.length === 0) return [pid === -1 ? 'ok' : 'EPERM', []]
     const told = this.#collect(() => {
@@ -307,6 +311,8 @@ export class NaiveKernel implements Kernel {
       dead.push(body)
     }
     for (const body of [...adopted, ...dead]) this.#buryIfUnwanted(body)
+    // An init that was stopped and is no longer finds what it has missed.
+    for (const { init } of this.spaces) for (const child of this.#children(init)) this.#buryIfReaped(child)
     return this.#told
   }
 
@@ -373,10 +379,21 @@ export class NaiveKernel implements Kernel {
     for (const child of children) {
       child.parent = space.init
       child.arrival = ++this.#arrivals
+      if (child.state === 'zombie') this.#tellParent(child)
       this.#hangUp(child, body, 0)
     }
-    if (body.parent !== 0) this.#hangUp(body, this.body(body.parent), body.generation)
+    if (body.parent !== 0) {
+      this.#hangUp(body, this.body(body.parent), body.generation)
+      this.#tellParent(body)
+    }
     return children
+  }
+
+  #tellParent(child: Body): void {
+    const parent = this.body(child.parent)
+    if (parent.state !== 'zombie' && this.#disposition(parent, 'SIGCHLD') === 'handled') {
+      this.#send(parent, 'SIGCHLD', false)
+    }
   }
 
   /** The tie between `body` and the parent that it had is cut: was it the last that its group had to its session? */
@@ -398,9 +415,14 @@ export class NaiveKernel implements Kernel {
 
   #buryIfUnwanted(body: Body): void {
     if (body.state !== 'zombie') return
-    const space = this.spaces[body.ns]!
-    const waited = body.parent !== 0 && !(body.parent === space.init && space.initReaps)
-    if (!waited || this.#disposition(this.body(body.parent), 'SIGCHLD') === 'ignored') this.#bury(body)
+    if (body.parent === 0 || this.#disposition(this.body(body.parent), 'SIGCHLD') === 'ignored') this.#bury(body)
+    else this.#buryIfReaped(body)
+  }
+
+  #buryIfReaped(body: Body): void {
+    const { init, initReaps } = this.spaces[body.ns]!
+    const reaps = initReaps && body.parent === init && this.body(init).state === 'running'
+    if (reaps && body.state === 'zombie') this.#bury(body)
   }
 
   #bury(body: Body): void {

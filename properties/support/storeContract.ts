@@ -3,11 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultOptions } from '../../src/system/index.ts'
 import type { OpenStore } from './contract/bench.ts'
+import { deletionContract } from './contract/deletion.ts'
 import { endingsContract } from './contract/endings.ts'
 import { fenceContract } from './contract/fence.ts'
 import { Historian, type Tally } from './contract/history.ts'
 import { livesContract } from './contract/lives.ts'
 import { queueContract } from './contract/queue.ts'
+import { readingContract } from './contract/reading.ts'
+import { tasksContract } from './contract/tasks.ts'
+import { tenancyContract } from './contract/tenancy.ts'
 import { type History, history } from './contract/verbs.ts'
 import { seedNumber } from './seed.ts'
 
@@ -21,6 +25,10 @@ export function storeContract(name: string, open: OpenStore): void {
   describe(`${name}: the fence`, () => fenceContract(open))
   describe(`${name}: how claims end`, () => endingsContract(open))
   describe(`${name}: lives`, () => livesContract(open))
+  describe(`${name}: who holds the database`, () => tenancyContract(open))
+  describe(`${name}: tasks`, () => tasksContract(open))
+  describe(`${name}: deletions`, () => deletionContract(open))
+  describe(`${name}: what people look at`, () => readingContract(open))
 
   test(`${name}: any history of fresh and stale verbs goes as the model says`, async () => {
     const tally: Tally = { fresh: 0, stale: 0 }

@@ -17,6 +17,7 @@ import {
   type TerminationSignal,
 } from '../ports/index.ts'
 import type { HostFiles } from './files.ts'
+import { isEmptyGroup, killGroup } from './group.ts'
 import { codeOf } from './hostError.ts'
 import { Output, Outputs } from './outputs.ts'
 import { type ProcessReader, type ProcessRecord, TOKEN_VARIABLE } from './processRecord.ts'
@@ -77,7 +78,7 @@ export class HostProcesses implements Processes {
     const found = this.memberOf(pgid, reference, held)
     if (found !== 'fits') return found
     if (pgid <= INIT || pgid === this.reader.self().pgid) return 'denied'
-    return kill(pgid, signal)
+    return killGroup(pgid, signal)
   }
 
   async carrying(tokens: readonly string[]): Promise<readonly ProcessIdentity[]> {
@@ -129,7 +130,7 @@ export class HostProcesses implements Processes {
     try {
       return this.reader.read(pid)!.startTime
     } catch (error) {
-      kill(pid, 'SIGKILL')
+      killGroup(pid, 'SIGKILL')
       output.close()
       throw new SpawnError(codeOf(error), `pid ${pid} cannot be watched: ${String(error)}`, false)
     }
@@ -138,7 +139,7 @@ export class HostProcesses implements Processes {
   private memberOf(pgid: number, reference: ProcessReference, held: ProcessRecord | undefined): 'fits' | Delivery {
     if (held?.pgid === pgid && held.isLiving && this.fits(held, reference)) return 'fits'
     // Mostly nobody is left, and only those who are make it worth to look at everybody.
-    if (pgid > INIT && isEmpty(pgid)) return 'gone'
+    if (pgid > INIT && isEmptyGroup(pgid)) return 'gone'
     let hidden = false
     for (const record of this.reader.all()) {
       if (record.pgid !== pgid || !record.isLiving) continue
@@ -182,26 +183,6 @@ function start({ argv: [command, ...parameters], token, environment }: SpawnSpec
 
 function failureOf(child: ChildProcess): Promise<Error> {
   return new Promise((resolve) => child.once('error', resolve))
-}
-
-function isEmpty(pgid: number): boolean {
-  try {
-    process.kill(-pgid, 0)
-    return false
-  } catch (error) {
-    return codeOf(error) === 'ESRCH'
-  }
-}
-
-function kill(pgid: number, signal: TerminationSignal): Delivery {
-  try {
-    process.kill(-pgid, signal)
-    return 'sent'
-  } catch (error) {
-    if (codeOf(error) === 'ESRCH') return 'gone'
-    if (codeOf(error) === 'EPERM') return 'denied'
-    throw error
-  }
 }
 
 function carriesOne(own: string, tokens: readonly string[]): boolean {

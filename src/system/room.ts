@@ -30,5 +30,5 @@ export class Room {
 }
 
 function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
+  return `${(Math.floor((10 * bytes) / 2 ** 20) / 10).toFixed(1)} MiB`
 }

@@ -22,6 +22,7 @@ const migrations: readonly string[] = [
     -- Whether it suffers other servers on the database.
     shared INTEGER NOT NULL
   );
+  CREATE INDEX lives_open ON lives (id) WHERE ended_at IS NULL;
   CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     agent TEXT NOT NULL,

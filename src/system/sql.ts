@@ -118,7 +118,8 @@ export const requestDeletion = `
 /** status: a job that is not finished has an owner, or may get one. d.job_id: ordered by j.id, it would read all jobs. */
 export const removable = `
   SELECT j.id, (SELECT json_group_array(r.id) FROM runs AS r WHERE r.job_id = j.id) AS runs
-  FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id WHERE j.status NOT IN ('queued', 'running')
+  FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id
+  WHERE d.job_id > ? AND j.status NOT IN ('queued', 'running')
   ORDER BY d.job_id LIMIT ?`
 
 /** Only what was asked for: a job whose deletion is not on record stays. */

@@ -242,9 +242,9 @@ export class SqliteStore implements Store {
     )
   }
 
-  removableJobs(limit: number): Promise<readonly Removable[]> {
+  removableJobs(after: JobId | 0, limit: number): Promise<readonly Removable[]> {
     return this.pool.run({ name: 'removable', touches: ['job:*'] }, () =>
-      (this.prepared(this.sql.removable).all(limit) as { id: JobId; runs: string }[]).map(({ id, runs }) => ({
+      (this.prepared(this.sql.removable).all(after, limit) as { id: JobId; runs: string }[]).map(({ id, runs }) => ({
         id,
         runs: JSON.parse(runs) as RunId[],
       })),

@@ -55,9 +55,9 @@ export interface Store {
   /** Cancels it where it is not finished, and has it removed when it is. */
   deleteJob(id: JobId, nowMs: number): Promise<DeleteResult>
 
-  // What people look at; a finished job that is to be deleted is not shown
+  // What people look at
   job(id: JobId): Promise<Job | undefined>
-  /** The latest first. */
+  /** The latest first; without finished jobs that are to be deleted. */
   jobs(filter: { readonly status?: JobStatus | undefined; readonly limit: number }): Promise<readonly Job[]>
   /** In the order of the attempts. */
   runsOf(id: JobId): Promise<readonly Run[]>
@@ -110,8 +110,8 @@ export interface Store {
   runsUnderWay(tokens: readonly string[]): Promise<readonly string[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */
   requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number>
-  /** Finished jobs whose deletion was asked for. */
-  removableJobs(limit: number): Promise<readonly Removable[]>
+  /** Finished jobs behind this one whose deletion was asked for, by id. */
+  removableJobs(after: JobId | 0, limit: number): Promise<readonly Removable[]>
   /** Deletes the rows of such a job; false: somebody else has. */
   removeJob(id: JobId): Promise<boolean>
   findImpossibleQueued(): Promise<readonly Impossible[]>

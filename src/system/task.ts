@@ -27,6 +27,9 @@ export type Handler = (job: TaskJob, context: TaskContext) => unknown
 
 export type Handlers = Readonly<Record<string, Handler>>
 
+/** A hundred years. */
+const AFTER_MS_MAX = 3_155_760_000_000
+
 /** Thrown by a handler: this will pass. The attempt is given back, and the job is tried again after a while. */
 export class RetryableError extends Error {
   readonly afterMs: number | undefined
@@ -34,6 +37,8 @@ export class RetryableError extends Error {
   constructor(message: string, { afterMs }: { readonly afterMs?: number } = {}) {
     super(message)
     this.name = 'RetryableError'
+    if (afterMs !== undefined && !(afterMs >= 0 && afterMs <= AFTER_MS_MAX))
+      throw new RangeError(`afterMs must be a number from 0 to ${AFTER_MS_MAX}, not ${afterMs}`)
     this.afterMs = afterMs
   }
 }

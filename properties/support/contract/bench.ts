@@ -9,6 +9,7 @@ import {
   type Options,
   type OwnLife,
   type Store,
+  type TaskSpec,
 } from '../../../src/system/index.ts'
 import { processOf, server } from '../handDrivenMachine.ts'
 import { sharedLife } from '../sharedLife.ts'
@@ -52,13 +53,18 @@ export class Bench {
     return this.store.submitJob({ argv: ['work'], ...spec }, NOW_MS)
   }
 
-  next(nowMs = NOW_MS, life = this.life): Promise<Claim | undefined | 'ended'> {
-    return this.store.claimNextJob(life, () => `run${++this.names}`, [], nowMs)
+  submitTask(task: string, spec: Partial<TaskSpec> = {}): Promise<JobId> {
+    return this.store.submitJob({ ...spec, task }, NOW_MS)
+  }
+
+  /** `tasks`: those for which whoever asks has a handler. */
+  next(nowMs = NOW_MS, life = this.life, tasks: readonly string[] = []): Promise<Claim | undefined | 'ended'> {
+    return this.store.claimNextJob(life, () => `run${++this.names}`, tasks, nowMs)
   }
 
   /** Claims what must be there to be claimed. */
-  async claim(nowMs = NOW_MS, life = this.life): Promise<Claim> {
-    const claim = await this.next(nowMs, life)
+  async claim(nowMs = NOW_MS, life = this.life, tasks: readonly string[] = []): Promise<Claim> {
+    const claim = await this.next(nowMs, life, tasks)
     if (claim === undefined || claim === 'ended') throw new Error(`nothing was claimed: ${claim}`)
     return claim
   }
@@ -67,6 +73,14 @@ export class Bench {
   async running(pid: number): Promise<Claim> {
     const claim = await this.claim()
     if (!(await this.store.stampRun(claim, processOf(claim.token, pid)))) throw new Error('the stamp was refused')
+    return claim
+  }
+
+  /** A job that is done, and whose only run was in this process. */
+  async done(pid: number): Promise<Claim> {
+    await this.submit()
+    const claim = await this.running(pid)
+    await this.store.finishJob(claim, { kind: 'success' }, NOW_MS)
     return claim
   }
 

@@ -1,12 +1,9 @@
 /** Plays random histories of a store verb by verb against the model: by fresh claims, stale ones, and all who watch. */
-import { isDeepStrictEqual } from 'node:util'
-import { expect } from 'vitest'
-import type { JobId, LifeId, Pid } from '../../../src/model/ids.ts'
-import { jobStatuses } from '../../../src/model/lifecycle.ts'
+import type { JobId } from '../../../src/model/ids.ts'
 import type { Claim, Options, OwnLife, Survey } from '../../../src/system/index.ts'
 import { processOf, server } from '../handDrivenMachine.ts'
-import { sharedLife } from '../sharedLife.ts'
 import type { OpenedStore } from './bench.ts'
+import { agree, compare } from './comparison.ts'
 import { type Named, StoreModel } from './model.ts'
 import type { OwnersVerb, Verb } from './verbs.ts'
 
@@ -30,6 +27,7 @@ export interface Tally {
 
 /** What the store has handed out stays in these lists, however old it is: that is where stale verbs come from. */
 export class Historian {
+  private readonly submitted: JobId[] = []
   private readonly lives: OwnLife[] = []
   private readonly claims: Claim[] = []
   private readonly surveys: Survey[] = []
@@ -45,11 +43,12 @@ export class Historian {
   }
 
   async play(verbs: readonly Verb[]): Promise<void> {
-    await this.openLife()
+    const { store } = this.opened
+    await this.openLife(true)
     for (const each of verbs) {
       const { said, expected } = await this.perform(each)
       agree(said, expected, `what ${each.verb} answers`)
-      await this.compare()
+      await compare(store, this.model, this.submitted)
       this.nowMs++
     }
   }
@@ -61,23 +60,37 @@ export class Historian {
       case 'submit': {
         const id = await store.submitJob(what.spec, nowMs)
         model.submit(id, what.spec, nowMs)
+        this.submitted.push(id)
         return nothing
       }
       case 'claim':
-        return this.claim(newest(this.lives, what.nth)!)
+        return this.claim(newest(this.lives, what.nth)!, what.tasks)
       case 'cancel': {
-        const id = newest([...model.jobs.keys()], what.nth) ?? (999 as JobId)
+        const id = newest(this.submitted, what.nth)!
         return { said: await store.cancelJob(id, nowMs), expected: model.cancel(id, nowMs) }
       }
+      case 'delete': {
+        const id = newest(this.submitted, what.nth)!
+        return { said: await store.deleteJob(id, nowMs), expected: model.delete(id, nowMs) }
+      }
+      case 'remove': {
+        const id = newest(what.isAsked ? [...model.deletions] : this.submitted, what.nth)
+        if (id === undefined) return nothing
+        return { said: await store.removeJob(id), expected: model.remove(id) }
+      }
+      case 'list': {
+        const { status, limit } = what
+        return { said: await store.jobs({ status, limit }), expected: model.listed(status, limit) }
+      }
       case 'openLife':
-        return this.openLife()
+        return this.openLife(what.shared)
       case 'endLife': {
         const { id } = newest(this.lives, what.nth)!
-        return { said: await store.endLife(id, nowMs), expected: model.endLife(id) }
+        return { said: await store.endLife(id, nowMs), expected: model.lives.end(id) }
       }
       case 'beat': {
         const { id } = newest(this.lives, what.nth)!
-        return { said: await store.beat(id), expected: model.beat(id) }
+        return { said: await store.beat(id), expected: model.lives.beat(id) }
       }
       case 'makeImpossible': {
         const job = newest(model.with('queued'), what.nth)
@@ -127,8 +140,8 @@ export class Historian {
     this.count(claim)
     switch (what.verb) {
       case 'stamp': {
-        const identity = processOf(claim.token, what.pid as Pid)
-        return { said: await store.stampRun(claim, identity), expected: model.stamp(claim, identity) }
+        const process = claim.job.task === null ? processOf(claim.token, what.pid) : undefined
+        return { said: await store.stampRun(claim, process), expected: model.stamp(claim, process) }
       }
       case 'recordExit': {
         const exit = { code: what.code, signal: null }
@@ -151,18 +164,22 @@ export class Historian {
     }
   }
 
-  private async openLife(): Promise<Answer> {
+  private async openLife(shared: boolean): Promise<Answer> {
+    const { model, nowMs } = this
+    const { store } = this.opened
+    const rivals = model.lives.rivalsOf(shared)
     const name = `life${this.lives.length}`
-    const life = await sharedLife(this.opened.store, server, name, this.nowMs)
-    this.model.openLife(life.id, life.token)
+    const life = await store.openLife(server, name, shared, nowMs)
+    if ('rivals' in life || rivals.length > 0) return { said: life, expected: { rivals } }
+    model.lives.open(life.id, life.token, shared, nowMs)
     this.lives.push(life)
-    return { said: life.token, expected: `${await this.opened.store.installation()}/${name}` }
+    return { said: life.token, expected: `${await store.installation()}/${name}` }
   }
 
-  private async claim(life: OwnLife): Promise<Answer> {
+  private async claim(life: OwnLife, tasks: readonly string[]): Promise<Answer> {
     const { model, nowMs } = this
-    const expected = model.claimable(life.id, nowMs)
-    const claim = await this.opened.store.claimNextJob(life, () => `run${this.claims.length}`, [], nowMs)
+    const expected = model.claimable(life.id, tasks, nowMs)
+    const claim = await this.opened.store.claimNextJob(life, () => `run${this.claims.length}`, tasks, nowMs)
     if (typeof claim !== 'object') return { said: claim, expected }
     if (typeof expected !== 'number') return { said: claim.id, expected }
     model.claim(expected, claim.fence, claim.token, life.id, nowMs)
@@ -171,50 +188,8 @@ export class Historian {
     return { said: claim, expected: { id: expected, fence: claim.fence, token, job: model.jobs.get(expected) } }
   }
 
-  /** All that the store can be asked, after each verb. */
-  private async compare(): Promise<void> {
-    const { model, lives } = this
-    const { store } = this.opened
-    for (const job of model.jobs.values()) agree(await store.job(job.id), job, `job ${job.id}`)
-    const runs = [...model.runs.values()]
-    const underWay = runs.filter(({ isOver, lifeId }) => !isOver && this.isOpen(lifeId)).map(({ token }) => token)
-    const said = await store.runsUnderWay(runs.map(({ token }) => token))
-    agree(said.toSorted(), underWay.toSorted(), 'runsUnderWay')
-    const counts = jobStatuses.map((status) => [status, model.with(status).length])
-    agree(await store.counts(), Object.fromEntries(counts), 'counts')
-    for (const life of lives) await this.survey(life)
-  }
-
-  private async survey({ id }: OwnLife): Promise<void> {
-    const { model } = this
-    const { store } = this.opened
-    const running = model.with('running')
-    const own = running.filter(({ life_id }) => life_id === id)
-    const orphans = running.filter(({ life_id }) => !this.isOpen(life_id!))
-    const others = [...model.lives].filter(([other, { isOpen }]) => other !== id && isOpen)
-    const expected = {
-      running: own.map((job) => model.watched(job)),
-      orphans: orphans.map((job) => model.watched(job)),
-      otherLives: others.map(([other, { beats, token }]) => ({ id: other, beats, token, server })),
-      impossibleQueued: model.impossible().length,
-    }
-    agree(await store.survey(id), expected, `survey of life ${id}`)
-    const requests = own.filter((job) => job.cancel_requested_at !== null)
-    const named = requests.map((job) => ({ id: job.id, fence: job.fence }))
-    agree(await store.cancelRequests(id), named, `cancelRequests of life ${id}`)
-  }
-
-  private isOpen(life: LifeId): boolean {
-    return this.model.lives.get(life)!.isOpen
-  }
-
   private count(claim: Named): void {
     if (this.model.held(claim) === undefined) this.tally.stale++
     else this.tally.fresh++
   }
-}
-
-/** As expect().toEqual(), which is slow and only needed for its words. */
-function agree(said: unknown, expected: unknown, about: string): void {
-  if (!isDeepStrictEqual(said, expected)) expect(said, about).toEqual(expected)
 }

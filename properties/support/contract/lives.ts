@@ -37,7 +37,10 @@ export function livesContract(open: OpenStore): void {
       const before = await store.survey(life.id)
       expect(before.running).toMatchObject([{ ...watched(own), pid: 35, start_time: 235, life_token: life.token }])
       expect(before.otherLives).toEqual([
-        { id: other.id, beats: 1, token: other.token, server: { ...server, startTime: 7 } },
+        {
+          ...{ id: other.id, beats: 1, token: other.token, started_at: NOW_MS, shared: true },
+          server: { ...server, startTime: 7 },
+        },
       ])
       expect(before.orphans).toEqual([])
       await store.endLife(other.id, NOW_MS)

@@ -7,10 +7,19 @@ import type { Fence, JobId, LifeId, RunId } from '../../../src/model/ids.ts'
 import { isFinal, isTransition, type JobStatus } from '../../../src/model/lifecycle.ts'
 import { isImpossibleQueued } from '../../../src/model/ownership.ts'
 import type { Exit, ProcessIdentity } from '../../../src/ports/index.ts'
-import type { CancelResult, CommandSpec, Job, Options, Running } from '../../../src/system/index.ts'
+import type {
+  CancelResult,
+  DeleteResult,
+  Job,
+  JobSpec,
+  Options,
+  Removable,
+  Run,
+  Running,
+} from '../../../src/system/index.ts'
 import { server } from '../handDrivenMachine.ts'
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
+import { ModelLives } from './modelLives.ts'
+import { jobOf, type ModelRun, runOf, type Writable } from './modelRows.ts'
 
 /** What names a claim: of the job `id`, with this fence. */
 export interface Named {
@@ -18,25 +27,13 @@ export interface Named {
   readonly fence: Fence | null
 }
 
-interface ModelRun {
-  readonly token: string
-  readonly lifeId: LifeId
-  startTime: number | null
-  exit: Exit | undefined
-  finishedAt: number | null
-  isOver: boolean
-}
-
-interface ModelLife {
-  readonly token: string
-  beats: number
-  isOpen: boolean
-}
-
 export class StoreModel {
   readonly jobs = new Map<JobId, Writable<Job>>()
   readonly runs = new Map<Fence, ModelRun>()
-  readonly lives = new Map<LifeId, ModelLife>()
+  readonly lives = new ModelLives()
+  /** Jobs that somebody wants gone. */
+  readonly deletions = new Set<JobId>()
+  private readonly highest = { job: 0, run: 0 }
   private readonly options: Options
   private readonly limits: Limits
 
@@ -45,36 +42,9 @@ export class StoreModel {
     this.limits = { transient: options.transientMax, launch: options.launchFailuresMax, lost: options.lostRunsMax }
   }
 
-  submit(id: JobId, spec: CommandSpec, nowMs: number): void {
-    if ([...this.jobs.keys()].some((other) => other >= id)) throw new Error(`job ${id}: ids must grow`)
-    this.jobs.set(id, {
-      id,
-      agent: spec.agent ?? 'default',
-      repo: spec.repo ?? 'default',
-      argv: JSON.stringify(spec.argv),
-      environment: JSON.stringify(spec.environment ?? {}),
-      directory: spec.directory ?? null,
-      task: null,
-      payload: null,
-      priority: spec.priority ?? 0,
-      status: 'queued',
-      attempts: 0,
-      max_attempts: spec.maxAttempts ?? 2,
-      transient_attempts: 0,
-      launch_failures: 0,
-      lost_runs: 0,
-      transient_delay_ms: spec.transientDelayMs ?? null,
-      available_at: spec.delayMs === undefined || spec.delayMs === 0 ? null : nowMs + spec.delayMs,
-      created_at: nowMs,
-      fence: null,
-      life_id: null,
-      run_id: null,
-      pid: null,
-      started_at: null,
-      finished_at: null,
-      cancel_requested_at: null,
-      error: null,
-    })
+  submit(id: JobId, spec: JobSpec, nowMs: number): void {
+    this.grow('job', id)
+    this.jobs.set(id, jobOf(id, spec, nowMs))
   }
 
   cancel(id: JobId, nowMs: number): CancelResult {
@@ -90,38 +60,53 @@ export class StoreModel {
     return 'cancelled'
   }
 
-  openLife(id: LifeId, token: string): void {
-    if ([...this.lives.keys()].some((other) => other >= id)) throw new Error(`life ${id}: ids must grow`)
-    this.lives.set(id, { token, beats: 0, isOpen: true })
+  delete(id: JobId, nowMs: number): DeleteResult {
+    const cancelled = this.cancel(id, nowMs)
+    if (cancelled === 'unknown') return 'unknown'
+    this.deletions.add(id)
+    return cancelled === 'cancelling' ? 'deleting' : 'deleted'
   }
 
-  beat(id: LifeId): boolean {
-    const life = this.lives.get(id)!
-    if (life.isOpen) life.beats++
-    return life.isOpen
+  removable(): Removable[] {
+    return [...this.jobs.values()]
+      .filter(({ id, status }) => this.deletions.has(id) && isFinal(status))
+      .map(({ id }) => ({ id, runs: this.runsOf(id).map((run) => run.id) }))
   }
 
-  endLife(id: LifeId): boolean {
-    const life = this.lives.get(id)!
-    const was = life.isOpen
-    life.isOpen = false
-    return was
+  remove(id: JobId): boolean {
+    if (!this.removable().some((removable) => removable.id === id)) return false
+    for (const run of this.runsOf(id)) this.runs.delete(run.id as number as Fence)
+    this.deletions.delete(id)
+    return this.jobs.delete(id)
   }
 
-  /** Which job a claim of this life would get. */
-  claimable(life: LifeId, nowMs: number): JobId | undefined | 'ended' {
+  listed(status: JobStatus | undefined, limit: number): Job[] {
+    const gone = this.removable().map(({ id }) => id)
+    return [...this.jobs.values()]
+      .filter((job) => !gone.includes(job.id) && (status === undefined || job.status === status))
+      .toSorted((a, b) => b.id - a.id)
+      .slice(0, limit)
+  }
+
+  runsOf(id: JobId): Run[] {
+    return [...this.runs.values()].map(({ row }) => row).filter(({ job_id }) => job_id === id)
+  }
+
+  /** Which job a claim of this life, by a server with handlers for these tasks, would get. */
+  claimable(life: LifeId, tasks: readonly string[], nowMs: number): JobId | undefined | 'ended' {
     const { maxConcurrency, serialGate } = this.options
     if (this.with('running').length >= maxConcurrency) return undefined
     const behind = (job: Job) =>
       [...this.jobs.values()].some(({ id, repo, status }) => repo === job.repo && id < job.id && !isFinal(status))
     const [first] = this.with('queued')
+      .filter(({ task }) => task === null || tasks.includes(task))
       .filter((job) => (job.available_at ?? 0) <= nowMs && !(serialGate && behind(job)))
       .toSorted((a, b) => a.priority - b.priority || a.id - b.id)
-    return first !== undefined && !this.lives.get(life)!.isOpen ? 'ended' : first?.id
+    return first !== undefined && !this.lives.isOpen(life) ? 'ended' : first?.id
   }
 
   claim(id: JobId, fence: Fence, token: string, lifeId: LifeId, nowMs: number): void {
-    if ([...this.runs.keys()].some((other) => other >= fence)) throw new Error(`fence ${fence}: fences must grow`)
+    this.grow('run', fence)
     const job = this.jobs.get(id)!
     this.move(job, 'running')
     const attempts = job.attempts + 1
@@ -134,23 +119,26 @@ export class StoreModel {
       pid: null,
       available_at: null,
     })
-    this.runs.set(fence, { token, lifeId, startTime: null, exit: undefined, finishedAt: null, isOver: false })
+    this.runs.set(fence, { token, lifeId, startTime: null, row: runOf(fence as number as RunId, job, nowMs) })
   }
 
-  stamp(claim: Named, { pid, startTime }: ProcessIdentity): boolean {
+  stamp(claim: Named, process: ProcessIdentity | undefined): boolean {
     const job = this.held(claim)
     if (job === undefined || job.run_id !== null) return false
+    const { pid, startTime } = process ?? { pid: null, startTime: null }
     job.run_id = claim.fence as RunId
     job.pid = pid
     const run = this.runs.get(claim.fence!)!
-    if (run.finishedAt === null) run.startTime = startTime
+    if (run.row.phase !== 'starting') return true
+    run.startTime = startTime
+    Object.assign(run.row, { phase: 'running', pid })
     return true
   }
 
-  recordExit({ fence }: Named, exit: Exit, nowMs: number): boolean {
-    const run = this.runs.get(fence!)!
-    if (run.finishedAt !== null) return false
-    Object.assign(run, { exit, finishedAt: nowMs })
+  recordExit({ fence }: Named, { code, signal }: Exit, nowMs: number): boolean {
+    const run = this.runs.get(fence!)
+    if (run === undefined || run.row.finished_at !== null) return false
+    Object.assign(run.row, { phase: 'exited', exit_code: code, signal, finished_at: nowMs })
     return true
   }
 
@@ -160,14 +148,15 @@ export class StoreModel {
     const next = decide(job, ending, this.limits)
     this.move(job, next.status)
     Object.assign(job, next.tries, { error: next.error }, after(next, nowMs))
-    const run = this.runs.get(claim.fence!)!
-    run.finishedAt ??= nowMs
-    run.isOver = true
+    const { row } = this.runs.get(claim.fence!)!
+    row.finished_at ??= nowMs
+    const outcome = next.status === 'queued' ? ending.kind : next.status
+    Object.assign(row, { phase: 'finished', outcome, error: next.error })
     return next.status
   }
 
   reap(found: Named, reason: string, ending: Ending, nowMs: number): JobStatus | undefined {
-    const isRecorded = this.runs.get(found.fence!)!.finishedAt !== null
+    const isRecorded = (this.runs.get(found.fence!)?.row.finished_at ?? null) !== null
     return reason === 'dead' && isRecorded ? undefined : this.end(found, ending, nowMs)
   }
 
@@ -188,14 +177,14 @@ export class StoreModel {
 
   /** The job with its present run and life, as a survey shows it. */
   watched({ id, fence, pid, started_at, life_id, transient_delay_ms }: Job): Running {
-    const { token, startTime, exit, finishedAt, lifeId } = this.runs.get(fence!)!
+    const { token, startTime, row, lifeId } = this.runs.get(fence!)!
     return {
       ...{ id, fence, pid, started_at, life_id, transient_delay_ms, token },
       start_time: startTime,
-      run_finished_at: finishedAt,
-      exit_code: exit?.code ?? null,
-      signal: exit?.signal ?? null,
-      life_token: this.lives.get(lifeId)!.token,
+      run_finished_at: row.finished_at,
+      exit_code: row.exit_code,
+      signal: row.signal,
+      life_token: this.lives.tokenOf(lifeId),
       boot_id: server.bootId,
       pid_namespace: server.pidNamespace,
     }
@@ -207,8 +196,14 @@ export class StoreModel {
 
   /** The job, if this claim still holds it. */
   held({ id, fence }: Named): Writable<Job> | undefined {
-    const job = this.jobs.get(id)!
-    return job.status === 'running' && job.fence === fence ? job : undefined
+    const job = this.jobs.get(id)
+    return job?.status === 'running' && job.fence === fence ? job : undefined
+  }
+
+  /** Not even the ids of rows that were removed come back. */
+  private grow(what: 'job' | 'run', id: number): void {
+    if (id <= this.highest[what]) throw new Error(`${what} ${id}: ids must grow`)
+    this.highest[what] = id
   }
 
   private move(job: Writable<Job>, to: JobStatus): void {

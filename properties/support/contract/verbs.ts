@@ -1,6 +1,7 @@
 /** The verbs of a store's random history, as plain data. */
 import fc from 'fast-check'
 import type { Ending } from '../../../src/model/ending.ts'
+import { jobStatuses } from '../../../src/model/lifecycle.ts'
 import type { JobSpec } from '../../../src/system/index.ts'
 
 /** Mostly the newest. */
@@ -18,15 +19,25 @@ const transient = fc.record({
   error: fc.constant('exit_code=75'),
   delayMs: fc.constantFrom(undefined, 0, 500),
 })
-const spec: fc.Arbitrary<JobSpec> = fc.record({
-  argv: fc.constant(['work'] as const),
+const terms = {
   repo: fc.constantFrom('one', 'two'),
   priority: fc.nat({ max: 2 }),
   maxAttempts: fc.integer({ min: 1, max: 3 }),
   delayMs: fc.constantFrom(0, 0, 700),
+}
+const command = fc.record({ ...terms, argv: fc.constant(['work'] as const) })
+const task = fc.record({
+  ...terms,
+  task: fc.constantFrom('mail', 'index'),
+  payload: fc.constantFrom(undefined, { to: ['ä', 1, null] }),
 })
+const spec = fc.oneof<fc.MaybeWeightedArbitrary<JobSpec>[]>(
+  { weight: 3, arbitrary: command },
+  { weight: 1, arbitrary: task },
+)
+/** The tasks that a server which claims has handlers for. */
+const tasks = fc.constantFrom<readonly string[]>([], ['mail'], ['index', 'mail'])
 
-/** A verb that names something counts from the newest: 0 is the freshest claim, higher ones are stale. */
 /** What an old database may have left on a queued job: any part of the triple. */
 const owner = fc.constantFrom(
   { run_id: 900, pid: null, started_at: null },
@@ -34,10 +45,13 @@ const owner = fc.constantFrom(
   { run_id: null, pid: null, started_at: 5 },
   { run_id: 759, pid: 35, started_at: 5 },
 )
+const shared = fc.constantFrom(true, true, false)
+
+/** A verb that names something counts from the newest: 0 is the freshest claim, higher ones are stale. */
 const submit = fc.record({ verb: fc.constant('submit' as const), spec })
 const verb = fc.oneof(
   { weight: 5, arbitrary: submit },
-  { weight: 9, arbitrary: fc.record({ verb: fc.constant('claim' as const), nth }) },
+  { weight: 9, arbitrary: fc.record({ verb: fc.constant('claim' as const), nth, tasks }) },
   {
     weight: 3,
     arbitrary: fc.record({ verb: fc.constant('stamp' as const), nth, pid: fc.integer({ min: 2, max: 40 }) }),
@@ -47,6 +61,16 @@ const verb = fc.oneof(
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeue' as const), nth, ending: failure }) },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth, ending: transient }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel' as const), nth }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('delete' as const), nth }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('remove' as const), nth, isAsked: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      verb: fc.constant('list' as const),
+      status: fc.constantFrom(undefined, ...jobStatuses),
+      limit: fc.constantFrom(2, 99),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -58,7 +82,7 @@ const verb = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('requeueRunning' as const), nth }) },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('look' as const), nth }) },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constant('openLife' as const) }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('openLife' as const), shared }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('endLife' as const), nth }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('beat' as const), nth }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('makeImpossible' as const), nth, owner }) },

@@ -1,7 +1,6 @@
 /** What a client asks of the orchestrator, and what the jobs' processes then do. */
 import type { View } from '../../explore/index.ts'
 import type { Program } from '../../sim/index.ts'
-import type { Behaviour } from './tasks.ts'
 
 /** What a job's process does on each try; the last entry stands for all further ones. */
 export interface Plan {
@@ -13,6 +12,15 @@ export interface Plan {
   readonly leavesMs: number
   /** What it leaves behind is in a session of its own. */
   readonly escapes: boolean
+}
+
+/** What a task's handler does: the payload. */
+export interface Behaviour {
+  readonly ms: number
+  /** How it ends, try by try; the last entry stands for all further ones. */
+  readonly outcomes: readonly ('returns' | 'throws' | 'retryable' | 'hopeless')[]
+  /** Does it end when its signal is aborted? */
+  readonly obeys: boolean
 }
 
 /** When a job runs and how often it is tried. */

@@ -2,8 +2,7 @@
 import fc from 'fast-check'
 import type { Family } from '../../explore/index.ts'
 import type { Command, FaultName } from '../../sim/index.ts'
-import type { OrchestratorCommand, Plan } from './command.ts'
-import type { Behaviour } from './tasks.ts'
+import type { Behaviour, OrchestratorCommand, Plan } from './command.ts'
 
 type Drawn = Omit<Command<OrchestratorCommand>, 'id'>
 

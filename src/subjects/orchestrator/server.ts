@@ -4,8 +4,8 @@ import type { JobId } from '../../model/ids.ts'
 import { HeldError, isStorageError, Orchestrator, SqliteStore, standardParts } from '../../system/index.ts'
 import { argvOf, type OrchestratorCommand, type Terms } from './command.ts'
 import { optionsOf } from './rows.ts'
-import type { Variant } from './subject.ts'
 import { handlersOf, TASK } from './tasks.ts'
+import type { Variant } from './variant.ts'
 import { watched } from './watched.ts'
 
 /** How often somebody who was refused the database tries again. */

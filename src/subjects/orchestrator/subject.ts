@@ -1,8 +1,7 @@
 /** The orchestrator as a subject: the classes that run in production, booted on the ports of a simulated life. */
 import { defineSubject, type Subject, type View } from '../../explore/index.ts'
-import type { Database } from '../../ports/index.ts'
 import type { Change, Schema } from '../../sim/index.ts'
-import { migrate, type Orchestrator, type Parts } from '../../system/index.ts'
+import { migrate } from '../../system/index.ts'
 import { type OrchestratorCommand, programOf } from './command.ts'
 import { describe } from './describe.ts'
 import { families } from './families.ts'
@@ -11,21 +10,7 @@ import { isAlive, jobsOf, optionsOf, processOf } from './rows.ts'
 import { boot } from './server.ts'
 import { situations } from './situations.ts'
 import { due, unfinished } from './unfinished.ts'
-
-/** How a variant differs from the orchestrator as it is. */
-export interface Variant {
-  readonly name?: string
-  /** Replaces parts; what it does not name is the real one. */
-  readonly parts?: (parts: Parts, view: View) => Partial<Parts>
-  /** Another kind of orchestrator. */
-  readonly orchestrator?: typeof Orchestrator
-  /** Lets the database hold rows that its CHECKs forbid, as an old one could. */
-  readonly ignoreChecks?: boolean
-  /** Changes the prepared database further. */
-  readonly prepare?: (database: Database) => void
-  /** The invariants that judge it. */
-  readonly invariants?: Subject<OrchestratorCommand>['invariants']
-}
+import type { Variant } from './variant.ts'
 
 const schema: Schema = {
   references: [{ table: 'jobs', column: 'pid', names: 'process' }],

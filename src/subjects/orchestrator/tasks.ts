@@ -2,16 +2,7 @@
 import type { Stage, View } from '../../explore/index.ts'
 import type { Life } from '../../sim/index.ts'
 import { type Handlers, NonRetryableError, RetryableError } from '../../system/index.ts'
-import { triesBefore } from './command.ts'
-
-/** The payload of a task. */
-export interface Behaviour {
-  readonly ms: number
-  /** How it ends, try by try; the last entry stands for all further ones. */
-  readonly outcomes: readonly ('returns' | 'throws' | 'retryable' | 'hopeless')[]
-  /** Does it end when its signal is aborted? */
-  readonly obeys: boolean
-}
+import { type Behaviour, triesBefore } from './command.ts'
 
 export const TASK = 'work'
 

@@ -14,7 +14,7 @@ class HastyRemover extends Remover {
   }
 
   override async round(): Promise<void> {
-    for (const { id, runs } of await this.jobs.removableJobs(1)) {
+    for (const { id, runs } of await this.jobs.removableJobs(0, 1)) {
       await this.jobs.removeJob(id)
       for (const run of runs) await this.files.removeRun(run)
     }

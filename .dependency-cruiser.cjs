@@ -7,8 +7,9 @@ const rooms = {
   explore: ['sim'],
   subjects: ['explore', 'sim', 'ports', 'model', 'system'],
   report: ['explore'],
-  cli: ['model', 'ports', 'system', 'host', 'sim', 'explore', 'subjects', 'report'],
+  cli: ['model', 'ports', 'system', 'host', 'library', 'sim', 'explore', 'subjects', 'report'],
   host: ['ports', 'model'],
+  library: ['model', 'ports', 'system', 'host'],
 }
 
 module.exports = {

@@ -306,9 +306,10 @@ export class NaiveKernel implements Kernel {
     work()
     const adopted: Body[] = []
     const dead: Body[] = []
-    for (let body = this.#fallen.shift(); body !== undefined; body = this.#fallen.shift()) {
+    for (let body = this.#fallen[0]; body !== undefined; body = this.#fallen[0]) {
       adopted.push(...this.#consequences(body))
       dead.push(body)
+      this.#fallen.shift()
     }
     for (const body of [...adopted, ...dead]) this.#buryIfUnwanted(body)
     // An init that was stopped and is no longer finds what it has missed.
@@ -408,7 +409,9 @@ export class NaiveKernel implements Kernel {
   }
 
   #isOrphaned(ns: number, pgid: number, leaving: number): boolean {
-    const members = this.#group(ns, pgid).filter((body) => body.state !== 'zombie' && body.generation !== leaving)
+    // Whoever has fallen counts until the consequences are drawn.
+    const isThere = (body: Body) => body.state !== 'zombie' || this.#fallen.includes(body)
+    const members = this.#group(ns, pgid).filter((body) => isThere(body) && body.generation !== leaving)
     const parents = members.filter((body) => body.parent !== 0).map((body) => [body, this.body(body.parent)] as const)
     return !parents.some(([body, parent]) => parent.pgid !== body.pgid && parent.sid === body.sid)
   }

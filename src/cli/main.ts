@@ -32,8 +32,6 @@ function commandTree(simulation: Simulation | undefined): Command {
     )
     .version(version())
     .exitOverride()
-    // What comes after a command's name is the command's.
-    .enablePositionalOptions()
     // What goes wrong is thrown, and said once, at the end of this file.
     .configureOutput({ outputError: () => undefined })
     .action((_, { args: [name] }: Command) => {
@@ -42,7 +40,8 @@ function commandTree(simulation: Simulation | undefined): Command {
     })
   program.commandsGroup('Simulated runs:')
   for (const add of Object.values(simulation?.simulationCommands ?? {})) add(program)
-  program.commandsGroup('The queue:')
+  // Which "submit" needs, to leave what is submitted alone; those before would inherit it, and "corpus" must not.
+  program.enablePositionalOptions().commandsGroup('The queue:')
   for (const add of Object.values(queueCommands)) add(program)
   if (simulation !== undefined) program.hook('preAction', (_, command) => simulation.loadGiven(command))
   // Only now, since commands would inherit it: what is no command is answered above.

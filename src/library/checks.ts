@@ -90,3 +90,27 @@ function notJson(value: unknown): string | undefined {
 export const flag: Check = (value, field) => {
   if (typeof value !== 'boolean') throw new SpecError(`${field} must be true or false, not ${shown(value)}`)
 }
+
+export const amount =
+  (min: number): Check =>
+  (value, field) => {
+    if (typeof value === 'number' && value >= min) return
+    throw new SpecError(`${field} must be a number from ${min}, not ${shown(value)}`)
+  }
+
+export const among =
+  (...choices: readonly string[]): Check =>
+  (value, field) => {
+    if (choices.some((choice) => choice === value)) return
+    throw new SpecError(`${field} must be ${choices.map(shown).join(' or ')}, not ${shown(value)}`)
+  }
+
+export const work: Check = (value, field) => {
+  if (typeof value !== 'function') throw new SpecError(`${field} must be a function, not ${shown(value)}`)
+}
+
+/** Of a file or directory, relative to where the program runs or absolute. */
+export const path: Check = (value, field) => {
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return
+  throw new SpecError(`${field} must be a path, not ${shown(value)}`)
+}

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Durability, type Host, HostError, openHost } from '../host/index.ts'
 import { migrate, SchemaError } from '../system/index.ts'
-import { SpecError, shown } from './specError.ts'
+import { path as checkPath } from './checks.ts'
 
 export interface Place {
   /** Where each run has its directory; beside the database by default: its name with `-runs`. Must be the same for all. */
@@ -21,8 +21,7 @@ export interface Opened {
 
 /** Throws SpecError, HostError or SchemaError: each says in a sentence what is wrong with the file. */
 export function open(file: string, { runs, ...more }: Place & { outputBytesMax?: number }, create: boolean): Opened {
-  if (typeof file !== 'string' || file === '' || file.includes('\0'))
-    throw new SpecError(`the database must be the path of a file, not ${shown(file)}`)
+  checkPath(file, 'the database')
   const path = resolve(file)
   if (!create && !existsSync(path)) throw new HostError(`there is no database ${path}`)
   const directory = resolve(runs ?? `${path}-runs`)

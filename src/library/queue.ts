@@ -15,7 +15,9 @@ import {
   SqliteStore,
 } from '../system/index.ts'
 import { whole } from './checks.ts'
+import { checkedFields } from './fields.ts'
 import { open, type Place } from './opening.ts'
+import { queueFields } from './settings.ts'
 import { checkedSpec } from './specification.ts'
 import { type JobView, jobView, type RunView, runView, type ServerView, serverView } from './views.ts'
 
@@ -26,7 +28,7 @@ export interface QueueSettings extends Place {
 
 /** Opens the file, or makes it, in a directory that exists. Throws HostError or SchemaError where it cannot be used. */
 export function openQueue(file: string, settings: QueueSettings = {}): Queue {
-  return new Queue(file, settings)
+  return new Queue(file, checkedFields('the settings of a queue', settings, queueFields))
 }
 
 const id = whole(1, Number.MAX_SAFE_INTEGER)

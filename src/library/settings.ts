@@ -1,39 +1,51 @@
-/** What may be given to a worker. */
+/** What may be given to a queue and to a worker. */
 import { defaultOptions, type Handlers, type Options } from '../system/index.ts'
-import { type Check, flag, name, whole } from './checks.ts'
+import { among, amount, type Check, flag, name, path, whole, work } from './checks.ts'
+import { checkedFields, type Fields } from './fields.ts'
 import { SpecError, shown } from './specError.ts'
 
+const concurrency = whole(1, 10_000)
+
 /** Rounds that follow each other without a pause are nobody's wish. */
-const positive: ReadonlySet<string> = new Set(['pollMs', 'reapMs', 'beatMs', 'leaseRounds'])
-const CONCURRENCY_MAX = 10_000
+const periods: ReadonlySet<string> = new Set(['pollMs', 'reapMs', 'beatMs', 'leaseRounds'])
 
-const amount =
-  (min: number): Check =>
-  (value, field) => {
-    if (typeof value === 'number' && value >= min) return
-    throw new SpecError(`${field} must be a number from ${min}, not ${shown(value)}`)
-  }
+const optionFields: Fields = Object.fromEntries(
+  Object.entries(defaultOptions).map(([field, usual]): [string, Check] => {
+    if (field === 'maxConcurrency') return [field, concurrency]
+    return [field, typeof usual === 'boolean' ? flag : amount(periods.has(field) ? 1 : 0)]
+  }),
+)
 
-/** Throws SpecError. */
-export function checkedOptions(options: Partial<Options>): Partial<Options> {
-  for (const [field, value] of Object.entries(options)) {
-    if (!Object.hasOwn(defaultOptions, field))
-      throw new SpecError(`there is no option ${shown(field)}: choose among ${Object.keys(defaultOptions).join(', ')}`)
-    const usual = defaultOptions[field as keyof Options]
-    checkOf(field, typeof usual)(value, field)
-  }
-  return options
-}
-
-function checkOf(field: string, type: string): Check {
-  if (type === 'boolean') return flag
-  return field === 'maxConcurrency' ? whole(1, CONCURRENCY_MAX) : amount(positive.has(field) ? 1 : 0)
-}
-
-export function checkHandlers(handlers: Handlers): void {
-  for (const [task, handler] of Object.entries(handlers)) {
+const handlers: Check = (value, field) => {
+  if (typeof value !== 'object' || value === null)
+    throw new SpecError(`${field} must be an object of names and functions, not ${shown(value)}`)
+  for (const [task, handler] of Object.entries(value as Handlers)) {
     name(task, "a handler's name")
-    if (typeof handler !== 'function')
-      throw new SpecError(`the handler of ${shown(task)} must be a function, not ${shown(handler)}`)
+    work(handler, `the handler of ${shown(task)}`)
   }
+}
+
+const options: Check = (value, field) => {
+  if (typeof value !== 'object' || value === null)
+    throw new SpecError(`${field} must be an object, not ${shown(value)}`)
+  checkedOptions(value)
+}
+
+export function checkedOptions(given: Partial<Options>): Partial<Options> {
+  return checkedFields('options', given, optionFields)
+}
+
+const place: Fields = { runs: path, durability: among('normal', 'full') }
+
+export const queueFields: Fields = { ...place, create: flag }
+
+export const workerFields: Fields = {
+  ...place,
+  handlers,
+  concurrency,
+  shared: flag,
+  outputBytesMax: whole(0, Number.MAX_SAFE_INTEGER),
+  options,
+  onError: work,
+  onNotice: work,
 }

@@ -1,6 +1,7 @@
 /** What may be submitted. A specification is data: it is checked here, and nothing reads it as anything else later. */
 import type { JobSpec } from '../system/index.ts'
-import { argv, type Check, directory, environment, json, name, whole } from './checks.ts'
+import { argv, directory, environment, json, name, whole } from './checks.ts'
+import { checkedFields, type Fields } from './fields.ts'
 import { SpecError, shown } from './specError.ts'
 
 /** Arguments and environment together; what a system takes is more, but not much. */
@@ -9,8 +10,6 @@ const PRIORITY_MAX = 1_000_000_000
 const ATTEMPTS_MAX = 1_000_000
 /** A hundred years. */
 const DELAY_MS_MAX = 3_155_760_000_000
-
-type Fields = Readonly<Record<string, Check>>
 
 const terms: Fields = {
   agent: name,
@@ -26,25 +25,20 @@ const task: Fields = { task: name, payload: json, ...terms }
 /** A copy with what was given and nothing else. Throws SpecError. */
 export function checkedSpec(spec: unknown): JobSpec {
   if (typeof spec !== 'object' || spec === null) throw new SpecError(`a job must be an object, not ${shown(spec)}`)
-  const given = Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined))
-  if ('argv' in given === 'task' in given)
+  const { argv: words, task: handler } = spec as { readonly argv?: unknown; readonly task?: unknown }
+  if ((words === undefined) === (handler === undefined))
     throw new SpecError('a job must have either argv, a command to run, or task, the name of a handler')
-  const fields = 'argv' in given ? command : task
-  for (const [field, value] of Object.entries(given)) {
-    const check = Object.hasOwn(fields, field) ? fields[field] : undefined
-    if (check === undefined) throw new SpecError(unknownField(field, 'argv' in given, Object.keys(fields)))
-    check(value, field)
-  }
-  checkSize(given)
-  return given as unknown as JobSpec
+  const [what, fields] = handler === undefined ? ['a job with argv', command] : ['a job with a task', task]
+  const checked = checkedFields(what, spec, fields as Fields)
+  checkSize(checked as Readonly<Record<string, unknown>>)
+  return checked as JobSpec
 }
 
-function unknownField(field: string, isCommand: boolean, known: readonly string[]): string {
-  const kind = isCommand ? 'a job with argv' : 'a job with a task'
-  return `${kind} has no ${shown(field)}: choose among ${known.join(', ')}`
-}
-
-function checkSize({ argv: words = [], environment: variables = {}, payload = null }: Record<string, unknown>): void {
+function checkSize({
+  argv: words = [],
+  environment: variables = {},
+  payload = null,
+}: Readonly<Record<string, unknown>>): void {
   const bytes = Buffer.byteLength(JSON.stringify([words, variables]))
   if (bytes > BYTES_MAX)
     throw new SpecError(`argv and environment take ${bytes} bytes, more than ${BYTES_MAX}: hand data over in a file`)

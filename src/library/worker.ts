@@ -9,12 +9,12 @@ import {
   type Handlers,
   type Options,
   Orchestrator,
-  type Setup,
   type Status,
   type Stopped,
 } from '../system/index.ts'
+import { checkedFields } from './fields.ts'
 import { type Opened, open, type Place } from './opening.ts'
-import { checkedOptions, checkHandlers } from './settings.ts'
+import { checkedOptions, workerFields } from './settings.ts'
 
 export interface WorkerSettings extends Place {
   /** What carries tasks out, by name; tasks without a handler here are left to others. */
@@ -49,15 +49,16 @@ export const workerOptions = {
  * the database and one of the two does not share it.
  */
 export async function startWorker(file: string, settings: WorkerSettings = {}): Promise<Worker> {
-  const { handlers = {}, concurrency, shared = false, options: given, onError, onNotice, ...place } = settings
-  checkHandlers(handlers)
+  const checked = checkedFields('the settings of a worker', settings, workerFields)
+  const { concurrency, options: given = {}, handlers = {}, shared = false, ...more } = checked
+  const { onError = ignore, onNotice = ignore, ...place } = more
   const own = concurrency === undefined ? {} : { maxConcurrency: concurrency }
-  const options = checkedOptions({ ...workerOptions, ...given, ...own })
-  const { host, file: path, runs } = open(file, place, true)
-  const setup: Setup = { options, handlers, shared, ...hooksOf(onError, onNotice) }
+  const options = { ...workerOptions, ...checkedOptions(given), ...own }
+  const opened = open(file, place, true)
+  const { host } = opened
   try {
-    const orchestrator = await Orchestrator.start(host.ports, setup)
-    return new Worker({ host, file: path, runs }, { ...defaultOptions, ...options }, orchestrator)
+    const orchestrator = await Orchestrator.start(host.ports, { options, handlers, shared, onError, onNotice })
+    return new Worker(opened, { ...defaultOptions, ...options }, orchestrator)
   } catch (error) {
     host.close()
     throw error
@@ -120,6 +121,4 @@ export class Worker {
   }
 }
 
-function hooksOf(onError: Setup['onError'], onNotice: Setup['onNotice']): Pick<Setup, 'onError' | 'onNotice'> {
-  return { ...(onError === undefined ? {} : { onError }), ...(onNotice === undefined ? {} : { onNotice }) }
-}
+function ignore(): void {}

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { Queue } from '../../library/index.ts'
+import type { Durability, Queue } from '../../library/index.ts'
 import { note } from '../terminal.ts'
 import { UsageError } from '../usage.ts'
 
@@ -19,6 +19,12 @@ export function databaseOptions(command: Command): Command {
     .option('--json', 'one object for machines on standard output')
 }
 
+/** Of the commands after which something should be there for good. */
+export const durabilityOption = () =>
+  new Option('--durability <which>', 'full: what it has accepted survives the loss of power, at a sync for each change')
+    .choices(['normal', 'full'])
+    .default('normal')
+
 /** Absolute. */
 export function databaseFile({ db }: DatabaseFlags): string {
   if (db === '') throw new UsageError('--db is empty: give the path of a file')
@@ -34,10 +40,16 @@ export function sayIfNew(file: string): () => void {
   }
 }
 
-/** `make`: the database, if there is none. Whatever is wrong with the file becomes a UsageError. */
+export interface Access {
+  /** Make the database, if there is none? */
+  readonly make: boolean
+  readonly durability?: Durability
+}
+
+/** Whatever is wrong with the file becomes a UsageError. */
 export async function withQueue<T>(
   flags: DatabaseFlags,
-  { make }: { readonly make: boolean },
+  { make, ...place }: Access,
   work: (queue: Queue) => Promise<T>,
 ): Promise<T> {
   const file = databaseFile(flags)
@@ -46,7 +58,7 @@ export async function withQueue<T>(
   let queue: Queue | undefined
   try {
     const { openQueue } = await import('../../library/index.ts')
-    queue = openQueue(file, { create: make })
+    queue = openQueue(file, { create: make, ...place })
     return await work(queue)
   } catch (error) {
     throw explained(file, error)

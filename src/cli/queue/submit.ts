@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { Durability } from '../../library/index.ts'
 import { print, printJson } from '../terminal.ts'
 import { UsageError } from '../usage.ts'
 import { wholeNumber } from '../wholeNumber.ts'
-import { type DatabaseFlags, databaseFile, databaseOptions, sayIfNew, withQueue } from './database.ts'
+import { type DatabaseFlags, databaseFile, databaseOptions, durabilityOption, sayIfNew, withQueue } from './database.ts'
 import { durationMs } from './duration.ts'
 
 /** What of the submitter's environment a job gets; the rest it is given with --env. */
@@ -22,13 +23,14 @@ interface SubmitFlags extends DatabaseFlags {
   readonly cwd?: string
   readonly env?: readonly string[]
   readonly shell?: true
+  readonly durability: Durability
 }
 
 export function addSubmit(program: Command): void {
   const command = program
     .command('submit')
     .description('put a command into the queue and print its id; works whether an orchestrator is up or not')
-    .argument('<command...>', 'the program and its arguments, after --; no shell reads them')
+    .argument('<command...>', 'the program and its arguments, best after --')
     // What follows the program's name is the program's.
     .passThroughOptions()
     .addOption(
@@ -55,10 +57,11 @@ export function addSubmit(program: Command): void {
         .default(undefined),
     )
     .option('--shell', 'give it to /bin/sh -c, as one text')
+    .addOption(durabilityOption())
   databaseOptions(command)
     .addHelpText(
       'after',
-      '\nThe environment of a job is PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ and TMPDIR as they are here, and what --env adds.\nExit code: 0 it is in the queue, 2 wrong usage.',
+      '\nOptions stand before the command. Without --shell no shell reads it.\nThe environment of a job is PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ and TMPDIR as they are here, and what --env adds.\nExit code: 0 it is in the queue, 2 wrong usage.',
     )
     .action(submit)
 }
@@ -75,7 +78,7 @@ async function submit(words: readonly string[], flags: SubmitFlags): Promise<voi
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
   }
   const said = sayIfNew(databaseFile(flags))
-  const id = await withQueue(flags, { make: true }, (queue) => queue.submit(spec))
+  const id = await withQueue(flags, { make: true, durability: flags.durability }, (queue) => queue.submit(spec))
   said()
   if (flags.json) printJson({ id })
   else print(String(id))

@@ -4,7 +4,7 @@ import type { Durability, Worker, WorkerSettings } from '../../library/index.ts'
 import { note, outliveClosedPipes, print, printJson } from '../terminal.ts'
 import { exitCodes } from '../usage.ts'
 import { wholeNumber } from '../wholeNumber.ts'
-import { type DatabaseFlags, databaseFile, databaseOptions, explained, sayIfNew } from './database.ts'
+import { type DatabaseFlags, databaseFile, databaseOptions, durabilityOption, explained, sayIfNew } from './database.ts'
 import { durationMs, durationWords } from './duration.ts'
 import { Notices } from './notices.ts'
 import { stopSignal } from './stopSignal.ts'
@@ -42,11 +42,7 @@ export function addUp(program: Command): void {
         durationMs('--time-limit'),
       ),
     )
-    .addOption(
-      new Option('--durability <which>', 'full: an accepted change survives the loss of power, at a sync for each')
-        .choices(['normal', 'full'])
-        .default('normal'),
-    )
+    .addOption(durabilityOption())
   databaseOptions(command)
     .addHelpText(
       'after',
@@ -67,7 +63,14 @@ async function up(flags: UpFlags): Promise<number> {
   outliveClosedPipes()
   const notices = new Notices(note)
   if (warning !== undefined) notices.notice(warning)
-  const worker = await start(flags, notices)
+  try {
+    return await serve(await start(flags, notices), flags)
+  } catch (error) {
+    throw explained(databaseFile(flags), error)
+  }
+}
+
+async function serve(worker: Worker, flags: UpFlags): Promise<number> {
   const beginMs = performance.now()
   const stopped = stopSignal()
   const say = flags.json ? note : print
@@ -96,13 +99,9 @@ async function start(flags: UpFlags, notices: Notices): Promise<Worker> {
     onError: (error) => notices.error(error),
     onNotice: (text) => notices.notice(text),
   }
-  try {
-    const worker = await startWorker(file, settings)
-    said()
-    return worker
-  } catch (error) {
-    throw explained(file, error)
-  }
+  const worker = await startWorker(file, settings)
+  said()
+  return worker
 }
 
 function optionsOf({ drain, serialRepos, timeLimit }: UpFlags): WorkerSettings['options'] {
@@ -119,8 +118,9 @@ function upSentence({ file, runsDirectory, concurrency }: Worker): string {
 }
 
 async function drainSentence(worker: Worker): Promise<string> {
-  const runs = await worker.underWay()
-  if (runs === 0) return 'stopping'
+  // A database that fails just now must not keep it from stopping.
+  const runs = await worker.underWay().catch(() => undefined)
+  if (runs === undefined || runs === 0) return 'stopping'
   return `stopping: waits for ${runsWords(runs)}, at most ${durationWords(worker.drainMs)}; a second signal ends it at once`
 }
 

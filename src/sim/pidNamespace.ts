@@ -84,6 +84,8 @@ export class Member implements SimProcess {
   session: UsedNumber
   state: ProcessState = 'running'
   exit: Exit | undefined = undefined
+  /** Whether its death has been carried out: its children have passed on, its group has lost it. */
+  hasLeft = false
 
   constructor(generation: number, ns: NumberSpace, number: UsedNumber, startTick: number, birth: Birth) {
     this.generation = generation
@@ -148,10 +150,10 @@ export class UsedNumber {
     return this.holder === undefined && this.group.length === 0 && this.sessionSize === 0
   }
 
-  /** No member, but for `leaving` and the dead, has a parent in another group of the same session (setpgid(2)). */
+  /** No member, but for `leaving` and those that have left, has a parent in another group of the same session (setpgid(2)). */
   isOrphanedWithout(leaving: Member | undefined): boolean {
     return this.group.every((member) => {
-      if (member === leaving || member.state === 'zombie') return true
+      if (member === leaving || member.hasLeft) return true
       const parent = member.parent
       return parent === undefined || parent.group === this || parent.session !== member.session
     })

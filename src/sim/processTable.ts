@@ -14,6 +14,9 @@
 // - B10: a process group that a death has orphaned while a member is stopped gets SIGHUP and SIGCONT.
 // - B11: the first fatal signal fixes the status. B12: the end of the init is the end of its namespace.
 // - B10, B11, B12, B15: what a signal does to the one process that it reaches: see `signals.ts`.
+// What the comparison with the real kernel has added to them (docs/fidelity.md): whoever handles SIGCHLD is sent it for
+// each child that ends or is adopted as a zombie; SIGCONT reaches all of the caller's session; an init that reaps does
+// not while it is stopped; and of several that die at once each leaves its group by itself.
 //
 // Everything is synchronous and nothing is drawn: the same calls give the same table. A death may cause others; they
 // are carried out in the order in which they were fixed, and what nobody waits for is reaped at the end. What code
@@ -324,7 +327,7 @@ export class ProcessTable {
     deliver(target, number, fromOutside, (reached, effect) => {
       wave.delivered.push({ process: target, signal: reached === 0 ? 0 : signalName(reached), effect })
       if (effect === 'died') this.#fixDeath(target, { code: null, signal: signalName(reached) }, wave)
-      if (effect === 'continued' && target.isInit) wave.awoken.push(target)
+      if (effect === 'continued' && target.isInit && target.ns.initReaps) wave.awoken.push(target)
     })
   }
 
@@ -347,9 +350,11 @@ export class ProcessTable {
         return
       }
       if (member.children.length > 0) this.#passOnChildren(member, adopted, wave)
-      if (member.parent === undefined) continue
-      this.#hangUpIfOrphaned(member, member.parent, member, wave)
-      this.#notify(member.parent, wave)
+      if (member.parent !== undefined) {
+        this.#hangUpIfOrphaned(member, member.parent, member, wave)
+        this.#notify(member.parent, wave)
+      }
+      member.hasLeft = true
     }
     for (const member of adopted) if (isReapedAtOnce(member)) this.#release(member)
     for (const member of wave.dead) if (isReapedAtOnce(member)) this.#release(member)
@@ -374,7 +379,10 @@ export class ProcessTable {
     this.#post(parent, SIGCHLD, false, wave)
   }
 
-  /** B10, after kill_orphaned_pgrp in the kernel: `tie` was the parent that tied the group to its session. */
+  /**
+   * B10, after kill_orphaned_pgrp in the kernel: `tie` was the parent that tied the group to its session. Those whose
+   * death is fixed still count as long as it has not been carried out: each leaves by itself, one after the other.
+   */
   #hangUpIfOrphaned(member: Member, tie: Member, leaving: Member | undefined, wave: Wave): void {
     const { group, session } = member
     if (tie.group === group || tie.session !== session) return

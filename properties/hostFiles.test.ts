@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { HostFiles } from '../src/host/index.ts'
+import { makeRunDirectory } from '../src/host/runDirectory.ts'
 import type { RunId } from '../src/model/ids.ts'
 import { has, noNamespaces, unshared } from './support/hostHouse.ts'
 
@@ -28,6 +29,12 @@ function runsOn(): { files: HostFiles; root: string; place: string } {
   return { files: new HostFiles(root, join(place, 'jobs.db')), root, place }
 }
 
+function made(files: HostFiles, id: RunId): string {
+  const directory = files.directoryOf(id)
+  makeRunDirectory(directory)
+  return directory
+}
+
 describe('a run directory', () => {
   test('is named by the id of the run and by nothing else', () => {
     const { files, root } = runsOn()
@@ -38,19 +45,19 @@ describe('a run directory', () => {
 
   test('belongs to its owner alone, and begins empty even where an older database has left one', () => {
     const { files } = runsOn()
-    const directory = files.makeRun(run)
+    const directory = made(files, run)
     expect(statSync(directory).mode & 0o777).toBe(0o700)
     writeFileSync(join(directory, 'old'), '')
-    expect(files.makeRun(run)).toBe(directory)
+    made(files, run)
     expect(readdirSync(directory)).toEqual([])
   })
 
   test('goes with all that is in it, and may be gone already', async () => {
     const { files, root } = runsOn()
-    const deep = join(files.makeRun(run), 'a/b/c')
+    const deep = join(made(files, run), 'a/b/c')
     mkdirSync(deep, { recursive: true })
     for (const place of [deep, join(deep, '..'), join(root, '7')]) writeFileSync(join(place, 'file'), 'x')
-    files.makeRun(8 as RunId)
+    made(files, 8 as RunId)
     await files.removeRun(run)
     await files.removeRun(run)
     expect(readdirSync(root)).toEqual(['8'])
@@ -61,7 +68,7 @@ describe('a run directory', () => {
     const outside = join(place, 'outside')
     mkdirSync(outside)
     writeFileSync(join(outside, 'kept'), '')
-    symlinkSync(outside, join(files.makeRun(run), 'link'))
+    symlinkSync(outside, join(made(files, run), 'link'))
     symlinkSync(outside, join(root, '8'))
     await files.removeRun(run)
     await files.removeRun(8 as RunId)
@@ -71,7 +78,7 @@ describe('a run directory', () => {
 
   test('goes although the run took away its own right to write there', async () => {
     const { files, root } = runsOn()
-    const closed = join(files.makeRun(run), 'closed')
+    const closed = join(made(files, run), 'closed')
     mkdirSync(closed)
     writeFileSync(join(closed, 'file'), '')
     chmodSync(closed, 0o500)
@@ -83,7 +90,7 @@ describe('a run directory', () => {
   test.skipIf(why !== undefined)(`once its removal has failed nothing of it goes on${hint(why)}`, () => {
     // given a run directory in which something is mounted, among much else
     const { files, root, place } = runsOn()
-    const directory = files.makeRun(run)
+    const directory = made(files, run)
     for (const name of 'abcdefgh') mkdirSync(join(directory, name, 'deep/er'), { recursive: true })
     const mounted = join(directory, 'd/mounted')
     const precious = join(place, 'precious')

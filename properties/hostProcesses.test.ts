@@ -4,10 +4,10 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { HostProcesses, ProcfsReader, PsReader, parsePs } from '../src/host/index.ts'
 import type { SpawnError, SpawnSpec } from '../src/ports/index.ts'
-import { type HostHouse, has, hostHouse, noNamespaces, unshared, until } from './support/hostHouse.ts'
+import { type HostHouse, has, hostHouse, noNamespaces, spawnerOf, unshared, until } from './support/hostHouse.ts'
 
 async function outputOf({ ports, spec }: HostHouse, argv: SpawnSpec['argv'], more?: Partial<SpawnSpec>) {
   const given = spec(argv, more)
@@ -63,14 +63,14 @@ describe('a launch', () => {
 
   test('leaves no descriptor open, whether it succeeds or fails', async () => {
     const house = hostHouse()
-    await outputOf(house, ['true'])
-    const open = () => readdirSync('/proc/self/fd').length
+    const spawner = await spawnerOf(house)
+    const open = () => [process.pid, spawner].map((pid) => readdirSync(`/proc/${pid}/fd`).length)
     const before = open()
     for (let n = 0; n < 20; n++) {
       await outputOf(house, ['true'])
       await house.ports.processes.spawn(house.spec(['no-such-command'])).catch(() => undefined)
     }
-    expect(open()).toBe(before)
+    expect(open()).toEqual(before)
   })
 })
 
@@ -161,6 +161,7 @@ describe('a process', () => {
     const record = { pid: (pid + 1) as typeof pid, pgid: pid + 1, startTime, token: 'own/1', isHidden: false }
     const carriers = (isLiving: boolean) => {
       const reader = {
+        reading: { kind: 'procfs' } as const,
         self: () => new ProcfsReader().self(),
         read: () => undefined,
         all: () => [{ ...record, isLiving }],
@@ -308,11 +309,12 @@ describe('ps', () => {
     const { ports, spec } = hostHouse()
     const reader = new PsReader({ environment: 'e', boot: ['cat', '/proc/sys/kernel/random/boot_id'] })
     const processes = new HostProcesses(reader, ports.files, 1_000)
+    onTestFinished(() => processes.close())
     expect(processes.self().pid).toBe(process.pid)
     const { identity, exited } = await processes.spawn(spec(['sh', '-c', 'sleep 600 & exec sleep 600']))
     const { pid, token } = identity
     await until(async () => (await processes.carrying([token])).length === 2)
-    expect(await processes.probe({ pid, token })).toBe('alive')
+    expect(await processes.probe(identity)).toBe('alive')
     expect(await processes.probe({ pid, token: 'another' })).toBe('gone')
     expect(await processes.signalGroup({ pid, token: 'another' }, 'SIGKILL')).toBe('gone')
     expect(await processes.signalGroup({ pid, token }, 'SIGKILL')).toBe('sent')

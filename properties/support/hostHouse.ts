@@ -1,6 +1,6 @@
 /** A real machine for one test: a directory of its own, and a token by which everything that it starts is found again. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
@@ -41,6 +41,14 @@ export function hostHouse(options: Partial<HostOptions> = {}): HostHouse {
       return { argv, token: `${token}/life/${run}`, environment, directory: undefined, run, ...more }
     },
   }
+}
+
+/** The pid of the process that starts this house's runs: the parent of one of them. */
+export async function spawnerOf({ ports, spec }: HostHouse): Promise<number> {
+  const given = spec(['sh', '-c', 'echo $PPID'])
+  const { exited } = await ports.processes.spawn(given)
+  await exited
+  return Number(readFileSync(ports.files.outputOf(given.run), 'utf8'))
 }
 
 export function until(condition: () => boolean | Promise<boolean>): Promise<unknown> {

@@ -1,12 +1,9 @@
-/** Where runs keep what they write: `<runs>/<run id>`, a directory that only its owner can enter. */
-import { lstatSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
+/** Where runs keep what they write: `<runs>/<run id>`. */
+import { lstatSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RunId } from '../model/ids.ts'
 import type { Files } from '../ports/index.ts'
-import { codeOf } from './hostError.ts'
 import { removeTree } from './removal.ts'
-
-const OWNER_ONLY = 0o700
 
 export class HostFiles implements Files {
   private readonly runs: string
@@ -35,20 +32,6 @@ export class HostFiles implements Files {
   /** What the run's process has written to its standard output and error. */
   outputOf(run: RunId): string {
     return join(this.directoryOf(run), 'output.log')
-  }
-
-  /** A new, empty directory for a run. One that is there already belonged to another database: run ids are never reused. */
-  makeRun(run: RunId): string {
-    const directory = this.directoryOf(run)
-    try {
-      mkdirSync(directory, OWNER_ONLY)
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') mkdirSync(this.runs, OWNER_ONLY)
-      else if (codeOf(error) === 'EEXIST') rmSync(directory, { recursive: true, force: true })
-      else throw error
-      mkdirSync(directory, OWNER_ONLY)
-    }
-    return directory
   }
 }
 

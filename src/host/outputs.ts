@@ -57,13 +57,6 @@ export class Outputs {
     if (this.open.size === 0) this.rest()
   }
 
-  /** Lets go of all files; who writes to them goes on. */
-  close(): void {
-    for (const output of this.open) output.close()
-    this.open.clear()
-    this.rest()
-  }
-
   private round(): void {
     for (const output of this.open) attempt(() => output.cut(this.bytesMax))
   }

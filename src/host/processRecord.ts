@@ -24,7 +24,18 @@ export interface ProcessRecord {
   readonly isHidden: boolean
 }
 
+/** How ps is asked, and how the boot is. */
+export interface PsCommands {
+  /** The option that shows the environment. */
+  readonly environment: string
+  readonly boot: readonly [string, ...string[]]
+}
+
+/** A reader in words, so that another process can have an equal one. */
+export type Reading = { readonly kind: 'procfs' } | { readonly kind: 'ps'; readonly commands: PsCommands }
+
 export interface ProcessReader {
+  readonly reading: Reading
   self(): Self
   /** Who holds the number; undefined: nobody. A thread's number is not a process's. */
   read(pid: number): ProcessRecord | undefined

@@ -2,40 +2,36 @@
  * The machine's processes. A number is never believed: whoever is asked for or signalled must carry the token, and
  * nothing comes between that look and the signal (spec: kernel B3–B7).
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import type { Pid } from '../model/ids.ts'
-import {
-  type Child,
-  type Delivery,
-  type Exit,
-  type Liveness,
-  type Processes,
-  type ProcessIdentity,
-  type ProcessReference,
-  SpawnError,
-  type SpawnSpec,
-  type TerminationSignal,
+import type {
+  Child,
+  Delivery,
+  Exit,
+  Liveness,
+  Processes,
+  ProcessIdentity,
+  ProcessReference,
+  SpawnSpec,
+  TerminationSignal,
 } from '../ports/index.ts'
 import type { HostFiles } from './files.ts'
 import { isEmptyGroup, killGroup } from './group.ts'
-import { codeOf } from './hostError.ts'
-import { Output, Outputs } from './outputs.ts'
-import { type ProcessReader, type ProcessRecord, TOKEN_VARIABLE } from './processRecord.ts'
-import { outputFailure, spawnFailure } from './spawnFailure.ts'
+import type { ProcessReader, ProcessRecord } from './processRecord.ts'
+import { Spawner } from './spawner.ts'
+import type { Started } from './spawnerLink.ts'
 
 const INIT = 1
 
 export class HostProcesses implements Processes {
   private readonly reader: ProcessReader
   private readonly files: HostFiles
-  private readonly outputs: Outputs
-  /** Children that have not been reaped: until then their numbers are theirs. */
+  private readonly spawner: Spawner
+  /** Children whose exits have not been told: known even where their environments are hidden. */
   private readonly children = new Map<number, ProcessIdentity>()
 
   constructor(reader: ProcessReader, files: HostFiles, outputBytesMax: number) {
     this.reader = reader
     this.files = files
-    this.outputs = new Outputs(outputBytesMax)
+    this.spawner = new Spawner({ client: process.pid, reading: reader.reading, outputBytesMax })
   }
 
   self(): Omit<ProcessIdentity, 'token'> {
@@ -44,17 +40,9 @@ export class HostProcesses implements Processes {
   }
 
   async spawn(spec: SpawnSpec): Promise<Child> {
-    const output = this.openOutput(spec)
-    const directory = spec.directory ?? this.files.directoryOf(spec.run)
-    let child: ChildProcess
-    try {
-      child = start(spec, directory, output)
-      if (child.pid === undefined) throw await failureOf(child)
-    } catch (error) {
-      output.close()
-      throw spawnFailure(error, spec, directory)
-    }
-    return this.adopt(child, spec.token, output)
+    const { run, token } = spec
+    const home = this.files.directoryOf(run)
+    return this.adopt(await this.spawner.start({ spec, home, output: this.files.outputOf(run) }), token)
   }
 
   async probe(reference: ProcessReference): Promise<Liveness> {
@@ -95,45 +83,21 @@ export class HostProcesses implements Processes {
 
   /** Lets go of what runs: the processes go on, and nobody cuts their output any more. */
   close(): void {
-    this.outputs.close()
+    this.spawner.close()
   }
 
-  private openOutput({ run }: SpawnSpec): Output {
-    try {
-      this.files.makeRun(run)
-      return new Output(this.files.outputOf(run))
-    } catch (error) {
-      throw outputFailure(error, this.files.outputOf(run))
-    }
-  }
-
-  /** In the same step as its start: Node reaps only between steps, so the number is still the child's, even if it has ended. */
-  private adopt(child: ChildProcess, token: string, output: Output): Child {
+  private adopt({ pid, startTime, ended }: Started, token: string): Child {
     const { bootId, pidNamespace } = this.reader.self()
-    const pid = child.pid as Pid
-    const identity = { bootId, pidNamespace, pid, startTime: this.startTimeOf(pid, output), token }
+    const identity = { bootId, pidNamespace, pid, startTime, token }
     this.children.set(pid, identity)
-    this.outputs.watch(output)
     const exited = new Promise<Exit>((resolve) => {
-      // Not `close`, which descendants can put off.
-      child.once('exit', (code, signal) => {
-        this.children.delete(pid)
-        this.outputs.finish(output)
-        resolve({ code, signal })
+      void ended.then((exit) => {
+        // The number may be another child's already.
+        if (this.children.get(pid) === identity) this.children.delete(pid)
+        if (exit !== undefined) resolve(exit)
       })
     })
     return { identity, exited }
-  }
-
-  /** Whom nobody can recognise later must not live. */
-  private startTimeOf(pid: Pid, output: Output): number {
-    try {
-      return this.reader.read(pid)!.startTime
-    } catch (error) {
-      killGroup(pid, 'SIGKILL')
-      output.close()
-      throw new SpawnError(codeOf(error), `pid ${pid} cannot be watched: ${String(error)}`, false)
-    }
   }
 
   private memberOf(pgid: number, reference: ProcessReference, held: ProcessRecord | undefined): 'fits' | Delivery {
@@ -164,25 +128,6 @@ export class HostProcesses implements Processes {
     const child = this.children.get(record.pid)
     return child?.startTime === record.startTime ? child : undefined
   }
-}
-
-function start({ argv: [command, ...parameters], token, environment }: SpawnSpec, directory: string, output: Output) {
-  const { descriptor } = output
-  const odd = Object.keys(environment).find((name) => name === '' || name.includes('='))
-  if (odd !== undefined) throw new SpawnError('EINVAL', `a variable cannot be called "${odd}"`, true)
-  return spawn(command, parameters, {
-    cwd: directory,
-    // Node passes its own coverage variable on, unless there is one of that name.
-    env: { NODE_V8_COVERAGE: undefined, ...environment, [TOKEN_VARIABLE]: token },
-    stdio: ['ignore', descriptor, descriptor],
-    // A session, and with it a group, of its own.
-    detached: true,
-    shell: false,
-  })
-}
-
-function failureOf(child: ChildProcess): Promise<Error> {
-  return new Promise((resolve) => child.once('error', resolve))
 }
 
 function carriesOne(own: string, tokens: readonly string[]): boolean {

@@ -23,6 +23,7 @@ interface Stat {
 }
 
 export class ProcfsReader implements ProcessReader {
+  readonly reading = { kind: 'procfs' } as const
   private readonly own: Self
 
   /** Throws HostError where /proc is missing, or shows another pid namespace than this process's own. */

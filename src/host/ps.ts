@@ -5,7 +5,14 @@
 import { spawnSync } from 'node:child_process'
 import type { Pid } from '../model/ids.ts'
 import { HostError } from './hostError.ts'
-import { type ProcessReader, type ProcessRecord, type Self, TOKEN_VARIABLE } from './processRecord.ts'
+import {
+  type ProcessReader,
+  type ProcessRecord,
+  type PsCommands,
+  type Reading,
+  type Self,
+  TOKEN_VARIABLE,
+} from './processRecord.ts'
 
 const TICKS_PER_SECOND = 100
 const TEXT_BYTES_MAX = 256 * 1024 * 1024
@@ -14,21 +21,17 @@ const COLUMNS = 'pid=,pgid=,stat=,lstart=,command='
 const LINE = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+\d+:\d+:\d+\s+\d+)(?:\s+(.*))?$/
 const TOKEN = new RegExp(`.*(?:^| )${TOKEN_VARIABLE}=(\\S*)`)
 
-/** How ps is asked, and how the boot is: macOS's way by default. */
-export interface PsCommands {
-  /** The option that shows the environment. */
-  readonly environment: string
-  readonly boot: readonly [string, ...string[]]
-}
-
+/** macOS's way. */
 const macOs: PsCommands = { environment: '-E', boot: ['sysctl', '-n', 'kern.bootsessionuuid'] }
 
 export class PsReader implements ProcessReader {
+  readonly reading: Reading
   private readonly commands: PsCommands
   private readonly own: Self
 
   /** Throws HostError where ps does not answer. */
   constructor(commands: PsCommands = macOs) {
+    this.reading = { kind: 'ps', commands }
     this.commands = commands
     const bootId = output(commands.boot).trim()
     const self = this.read(process.pid)

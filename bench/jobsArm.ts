@@ -41,13 +41,15 @@ async function orchestrated(): Promise<object> {
     const worker = await startWorker(file, { concurrency, onError: (error) => console.error(error) })
     const beganMs = performance.now()
     const memories: number[] = []
-    for (let { done } = await queue.counts(); done < jobs; { done } = await queue.counts()) {
-      if (memories.length < (10 * done) / jobs) memories.push(Math.round(memory()))
+    let counts = await queue.counts()
+    for (; counts.queued + counts.running > 0; counts = await queue.counts()) {
+      if (memories.length < (10 * counts.done) / jobs) memories.push(Math.round(memory()))
       await wait(LOOK_MS)
     }
     const perSecond = (1000 * jobs) / (performance.now() - beganMs)
     await worker.stop()
     queue.close()
+    if (counts.done < jobs) throw new Error(`not all ${jobs} jobs are done: ${JSON.stringify(counts)}`)
     return { perSecond, memories }
   } finally {
     rmSync(directory, { recursive: true, force: true })

@@ -10,7 +10,7 @@ import { generator } from '../src/explore/seeds.ts'
 import { type JobId, openHost, openQueue, type Queue } from '../src/library/index.ts'
 import { Server } from './server.ts'
 import { verdict } from './verdict.ts'
-import { type Draft, draft } from './workload.ts'
+import { draft } from './workload.ts'
 
 export interface Plan {
   readonly jobs: number
@@ -31,6 +31,7 @@ export interface Outcome {
   /** Runs that were lost with their server. */
   readonly lost: number
   readonly cancels: number
+  readonly deletes: number
   readonly wrong: readonly string[]
   readonly seconds: number
 }
@@ -52,6 +53,7 @@ export class Campaign {
   private readonly queue: Queue = openQueue(this.file)
   private readonly acknowledged: JobId[] = []
   private readonly cancelled = new Set<JobId>()
+  private readonly deleted = new Set<JobId>()
   private readonly waiting: Promise<void>[] = []
   private readonly wrong: string[] = []
   private kills = 0
@@ -105,15 +107,24 @@ export class Campaign {
       const drafted = draft(this.random, this.effects)
       const id = await this.queue.submit(drafted.spec)
       this.acknowledged.push(id)
-      if (drafted.cancelAfterMs !== undefined) this.waiting.push(this.cancelLater(id, drafted))
+      const { cancelAfterMs, deleteAfterMs } = drafted
+      if (cancelAfterMs !== undefined) this.waiting.push(this.cancelLater(id, cancelAfterMs))
+      if (deleteAfterMs !== undefined) this.waiting.push(this.deleteLater(id, deleteAfterMs))
       await wait(5 * this.random())
     }
   }
 
-  private async cancelLater(id: JobId, { cancelAfterMs }: Draft): Promise<void> {
-    await wait(cancelAfterMs)
+  private async cancelLater(id: JobId, afterMs: number): Promise<void> {
+    await wait(afterMs)
     const result = await this.queue.cancel(id)
     if (result === 'cancelled' || result === 'cancelling') this.cancelled.add(id)
+  }
+
+  private async deleteLater(id: JobId, afterMs: number): Promise<void> {
+    await wait(afterMs)
+    const result = await this.queue.delete(id).catch((error: Error) => error.message)
+    if (result === 'deleted' || result === 'deleting') this.deleted.add(id)
+    else this.wrong.push(`job ${id} was to be deleted: ${result}`)
   }
 
   private async finish(signal: AbortSignal): Promise<void> {
@@ -121,8 +132,7 @@ export class Campaign {
     const deadlineMs = performance.now() + PATIENCE_MS
     await Promise.race([server.isUp, server.ended])
     for (;;) {
-      const { queued, running } = await this.queue.counts()
-      if (queued + running === 0 || performance.now() > deadlineMs || signal.aborted) break
+      if ((await this.isSettled()) || performance.now() > deadlineMs || signal.aborted) break
       await wait(LOOK_MS)
     }
     const { code } = await server.kill('SIGTERM')
@@ -130,12 +140,20 @@ export class Campaign {
       this.wrong.push(`the last orchestrator ended with ${code} and not with 0: ${server.complaints.trim()}`)
   }
 
+  /** Nothing is unfinished, and what was to go is gone. */
+  private async isSettled(): Promise<boolean> {
+    const { queued, running } = await this.queue.counts()
+    if (queued + running > 0) return false
+    for (const id of this.deleted) if ((await this.queue.job(id)) !== undefined) return false
+    return true
+  }
+
   private async outcome(seconds: number): Promise<Outcome> {
     const host = openHost({ file: this.file })
     try {
-      const { effects, acknowledged, cancelled } = this
+      const { effects, acknowledged, cancelled, deleted } = this
       const { runsDirectory } = this.queue
-      const found = await verdict({ host, runsDirectory, effects, acknowledged, cancelled })
+      const found = await verdict({ host, runsDirectory, effects, acknowledged, cancelled, deleted })
       const count = (sql: string) => (host.ports.database.prepare(sql).get() as { n: number }).n
       return {
         kills: this.kills,
@@ -145,6 +163,7 @@ export class Campaign {
         runs: count('SELECT count(*) AS n FROM runs'),
         lost: count("SELECT count(*) AS n FROM runs WHERE outcome = 'lost'"),
         cancels: cancelled.size,
+        deletes: deleted.size,
         wrong: [...this.wrong, ...found],
         seconds,
       }

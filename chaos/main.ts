@@ -63,7 +63,7 @@ async function main(): Promise<number> {
   return outcome.wrong.length > 0 ? exitCodes.found : exitCodes.clean
 }
 
-function table({ kills, early, jobs, statuses, runs, lost, cancels, wrong, seconds }: Outcome): string[] {
+function table({ kills, early, jobs, statuses, runs, lost, cancels, deletes, wrong, seconds }: Outcome): string[] {
   const rows: [string, string][] = [
     ['kills', `${kills}, of them ${early} while it started`],
     [
@@ -74,6 +74,7 @@ function table({ kills, early, jobs, statuses, runs, lost, cancels, wrong, secon
     ],
     ['runs', `${runs}, of them ${lost} lost with their orchestrator`],
     ['cancels accepted', String(cancels)],
+    ['deletes accepted', String(deletes)],
     ['seconds', seconds.toFixed(1)],
     ['went wrong', String(wrong.length)],
   ]

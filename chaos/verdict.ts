@@ -1,6 +1,7 @@
 /** What must be true when the dust has settled. Every sentence that comes out of here is something that went wrong. */
-import { readdirSync, readFileSync } from 'node:fs'
-import type { Host, JobId } from '../src/library/index.ts'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import type { Host, JobId, RunId } from '../src/library/index.ts'
+import { outputOf } from './workload.ts'
 
 export interface Evidence {
   readonly host: Host
@@ -10,19 +11,24 @@ export interface Evidence {
   readonly acknowledged: readonly JobId[]
   /** Jobs of which a cancel was accepted. */
   readonly cancelled: ReadonlySet<JobId>
+  /** Jobs of which a deletion was accepted. */
+  readonly deleted: ReadonlySet<JobId>
 }
 
 interface JobRow {
   readonly id: JobId
   readonly status: string
-  readonly fence: number | null
+  readonly fence: RunId | null
 }
 
 interface RunRow {
-  readonly id: number
+  readonly id: RunId
   readonly job_id: JobId
   readonly token: string
   readonly phase: string
+  readonly exit_code: number | null
+  readonly signal: string | null
+  readonly outcome: string | null
 }
 
 interface Effect {
@@ -34,12 +40,14 @@ interface Effect {
 export async function verdict(evidence: Evidence): Promise<readonly string[]> {
   const { database } = evidence.host.ports
   const jobs = new Map((database.prepare('SELECT * FROM jobs').all() as JobRow[]).map((job) => [job.id, job]))
-  const runs = database.prepare('SELECT * FROM runs').all() as RunRow[]
+  const runs = database.prepare('SELECT * FROM runs ORDER BY id').all() as RunRow[]
   const effects = effectsIn(evidence.effects)
   return [
     ...ofJobs(evidence, jobs),
     ...ofEffects(effects),
     ...ofOutcomes(jobs, runs, effects),
+    ...ofOutputs(evidence.host, jobs),
+    ...ofExits(runs),
     ...ofRuns(runs, evidence.runsDirectory),
     ...(await ofProcesses(evidence.host)),
   ]
@@ -53,15 +61,18 @@ function effectsIn(file: string): Effect[] {
   })
 }
 
-function* ofJobs({ acknowledged, cancelled }: Evidence, jobs: ReadonlyMap<JobId, JobRow>): Iterable<string> {
+function* ofJobs({ acknowledged, cancelled, deleted }: Evidence, jobs: ReadonlyMap<JobId, JobRow>): Iterable<string> {
+  const submitted = new Set(acknowledged)
+  for (const id of jobs.keys()) if (!submitted.has(id)) yield `nobody has submitted job ${id}`
   for (const id of acknowledged) {
     const job = jobs.get(id)
-    if (job === undefined) yield `the submit of job ${id} was acknowledged, and there is no such job`
+    if (deleted.has(id)) {
+      if (job !== undefined) yield `a deletion of job ${id} was accepted, and it is there and ${job.status}`
+    } else if (job === undefined) yield `the submit of job ${id} was acknowledged, and there is no such job`
     else if (job.status === 'queued' || job.status === 'running') yield `job ${id} is ${job.status} for ever`
     else if (cancelled.has(id) && job.status !== 'cancelled')
       yield `a cancel of job ${id} was accepted, and it is ${job.status}`
   }
-  if (jobs.size > acknowledged.length) yield `${jobs.size} jobs for ${acknowledged.length} submits`
 }
 
 /** No attempt has an effect twice, and no two attempts of one job are at work together. */
@@ -85,8 +96,28 @@ function* ofOutcomes(
   const ended = new Set(effects.filter(({ what }) => what === 'end').map(({ token }) => token))
   const tokens = new Map(runs.map(({ id, token }) => [id, token]))
   for (const { id, status, fence } of jobs.values())
-    if (status === 'done' && !ended.has(tokens.get(fence ?? 0) ?? ''))
+    if (status === 'done' && (fence === null || !ended.has(tokens.get(fence) ?? '')))
       yield `job ${id} is done, and its last run never came to its end`
+}
+
+function* ofOutputs({ ports }: Host, jobs: ReadonlyMap<JobId, JobRow>): Iterable<string> {
+  for (const { id, status, fence } of jobs.values()) {
+    if (status !== 'done' || fence === null) continue
+    const path = ports.files.outputOf(fence)
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined
+    if (text !== outputOf(id)) yield `job ${id} is done, and the output of its run ${fence} is ${JSON.stringify(text)}`
+  }
+}
+
+/** What has an exit on record was not lost, and what has ended well is not done again. */
+function* ofExits(runs: readonly RunRow[]): Iterable<string> {
+  const done = new Map<JobId, RunId>()
+  for (const { id, job_id, outcome, exit_code, signal } of runs) {
+    if (outcome === 'lost' && (exit_code !== null || signal !== null))
+      yield `run ${id} of job ${job_id} counts as lost, and its exit is on record: ${exit_code ?? signal}`
+    if (done.has(job_id)) yield `job ${job_id} had run ${id} after its run ${done.get(job_id)} had ended with 0`
+    if (exit_code === 0) done.set(job_id, id)
+  }
 }
 
 function* ofRuns(runs: readonly RunRow[], directory: string): Iterable<string> {

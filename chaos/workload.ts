@@ -17,14 +17,24 @@ const kinds: readonly Kind[] = [
   { name: 'deaf to SIGTERM', weight: 3, script: () => "trap '' TERM; sleep 0.3" },
 ]
 
+/** What a job has written when it is done. */
+export function outputOf(job: number): string {
+  return `job ${job} was here\n`
+}
+
 export interface Draft {
   readonly kind: string
   readonly spec: CommandSpec
   /** After so many milliseconds somebody changes their mind; undefined: nobody does. */
   readonly cancelAfterMs: number | undefined
+  /** After so many, somebody wants it gone, whatever has become of it by then. */
+  readonly deleteAfterMs: number | undefined
 }
 
 const CANCELLED = 0.05
+const DELETED = 0.05
+/** Some are deleted before they run, some while they do and some after. */
+const DELETE_MS = 2_000
 
 /** A line is one write to a file opened for appending: lines of different processes never mix. */
 const SCRIPT = (work: string) => `
@@ -42,5 +52,6 @@ export function draft(random: () => number, effects: string): Draft {
   const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', EFFECTS: effects }
   const argv = ['/bin/sh', '-c', SCRIPT(kind.script(random))] as const
   const cancelAfterMs = random() < CANCELLED ? 400 * random() : undefined
-  return { kind: kind.name, spec: { argv, environment, maxAttempts: 3 }, cancelAfterMs }
+  const deleteAfterMs = random() < DELETED ? DELETE_MS * random() : undefined
+  return { kind: kind.name, spec: { argv, environment, maxAttempts: 3 }, cancelAfterMs, deleteAfterMs }
 }

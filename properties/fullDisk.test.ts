@@ -27,6 +27,7 @@ test('nothing is started on a full disk, and nothing is lost', ({ skip }) => {
     ],
     refused: 'SQLITE_FULL',
     unaccounted: 0,
+    lateRuns: 1,
     stopped: { abandoned: 0 },
   })
 })

@@ -1,6 +1,15 @@
 /** The library as programs use it: a queue, a worker with handlers, what may be submitted, and what is left behind. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +24,7 @@ import {
   HeldError,
   HostError,
   type JobSpec,
+  LeftFilesError,
   NonRetryableError,
   openQueue,
   type Queue,
@@ -25,6 +35,7 @@ import {
   type Worker,
   type WorkerSettings,
 } from '../src/library/index.ts'
+import { rival } from './support/rival.ts'
 import { until } from './support/upAndRunning.ts'
 
 let folder: string
@@ -206,26 +217,12 @@ describe('a queue', () => {
   })
 
   it('can be made by many at once', async () => {
-    const path = join(folder, 'new.db')
-    const library = new URL('../src/library/index.ts', import.meta.url).href
-    const script = `
-      const { openQueue } = await import(${JSON.stringify(library)})
-      const queue = openQueue(process.argv[1])
-      await queue.submit({ argv: ['true'] })
-      queue.close()`
-    const codes = await Promise.all(
-      [1, 2, 3, 4, 5, 6].map(
-        () =>
-          new Promise((resolve) => {
-            const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: 'inherit' })
-            child.once('close', resolve)
-          }),
-      ),
-    )
-    expect(codes).toEqual([0, 0, 0, 0, 0, 0])
-    const made = openQueue(path, { create: false })
-    expect((await made.jobs()).map(({ id }) => id)).toEqual([6, 5, 4, 3, 2, 1])
-    made.close()
+    const rivals = await Promise.all([1, 2, 3, 4].map(() => rival('newQueueScript.ts', folder)))
+    for (let n = 0; n < 100; n++) {
+      const said = await Promise.all(rivals.map((one) => one.ask()))
+      expect(said.toSorted()).toEqual([1, 2, 3, 4])
+    }
+    for (const one of rivals) one.end()
   })
 
   it('refuses files that it cannot use, and changes nothing in them', () => {
@@ -248,6 +245,106 @@ describe('a queue', () => {
     newer.pragma('user_version = 999')
     newer.close()
     expect(() => openQueue(join(folder, 'newer.db'))).toThrow(/has schema version 999, .*: use a newer strandline/)
+  })
+})
+
+describe('the directory of the runs', () => {
+  async function runOnce(path: string): Promise<void> {
+    const own = openQueue(path)
+    const id = await own.submit({ argv: ['echo', 'here'] })
+    const worker = await startWorker(path, { options: { pollMs: 10 } })
+    await until('the job to be done', async () => (await own.job(id))?.status === 'done')
+    await worker.stop()
+    own.close()
+  }
+
+  it('is the same whatever links lead to the database', async () => {
+    await runOnce(file)
+    symlinkSync('jobs.db', join(folder, 'link.db'))
+    symlinkSync(folder, join(folder, 'elsewhere'))
+    for (const path of [join(folder, 'link.db'), join(folder, 'elsewhere', 'link.db')]) {
+      const linked = openQueue(path, { create: false })
+      expect([linked.file, linked.runsDirectory]).toEqual([file, `${file}-runs`])
+      expect(readFileSync(linked.outputOf(1), 'utf8')).toBe('here\n')
+      linked.close()
+    }
+    const linked = openQueue(join(folder, 'link.db'), { create: false })
+    expect(await linked.delete(1)).toBe('deleted')
+    linked.close()
+    expect(existsSync(queue.outputOf(1))).toBe(false)
+  })
+
+  it('is beside the new database that a link leads to', () => {
+    mkdirSync(join(folder, 'real'))
+    symlinkSync(join('real', 'new.db'), join(folder, 'link.db'))
+    const made = openQueue(join(folder, 'link.db'))
+    expect([made.file, made.runsDirectory]).toEqual([join(folder, 'real/new.db'), join(folder, 'real/new.db-runs')])
+    expect(existsSync(join(folder, 'real/new.db'))).toBe(true)
+    made.close()
+  })
+
+  it('moves with the database', async () => {
+    await runOnce(file)
+    queue.close()
+    mkdirSync(join(folder, 'moved'))
+    for (const name of ['jobs.db', 'jobs.db-runs']) renameSync(join(folder, name), join(folder, 'moved', name))
+    file = join(folder, 'moved/jobs.db')
+    queue = openQueue(file, { create: false })
+    expect(readFileSync(queue.outputOf(1), 'utf8')).toBe('here\n')
+    await runOnce(file)
+  })
+
+  it('is not that of another database, whose runs stay as they are', async () => {
+    const runs = `${file}-runs`
+    await runOnce(file)
+    const other = openQueue(join(folder, 'other.db'), { runs })
+    const id = await other.submit({ argv: ['true'] })
+    const why = `the directory ${runs} holds the runs of another database: move it to where that one is, or remove it`
+    await expect(startWorker(other.file, { runs })).rejects.toThrow(new HostError(why))
+    expect(() => other.outputOf(1)).toThrow(new HostError(why))
+    const error: unknown = await other.delete(id).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(LeftFilesError)
+    expect((error as Error).message).toBe(
+      `job 1 is deleted; its files cannot be removed yet: ${why}; whoever is up next tries again`,
+    )
+    expect(await other.jobs()).toEqual([])
+    expect(await other.servers()).toEqual([])
+    other.close()
+    expect(readFileSync(queue.outputOf(1), 'utf8')).toBe('here\n')
+  })
+
+  it('is refused too where the database was made anew, and taken when what was left is gone', async () => {
+    await runOnce(file)
+    queue.close()
+    rmSync(file)
+    queue = openQueue(file)
+    await expect(startWorker(file)).rejects.toThrow(HostError)
+    rmSync(`${file}-runs`, { recursive: true })
+    await runOnce(file)
+    expect(readFileSync(queue.outputOf(1), 'utf8')).toBe('here\n')
+  })
+
+  it('is refused where something else has a number for its name, and that stays', async () => {
+    await runOnce(file)
+    rmSync(`${file}-runs/.strandline`)
+    mkdirSync(`${file}-runs/2024`)
+    await expect(startWorker(file)).rejects.toThrow(
+      new HostError(`${file}-runs/2024 is no run of this database: move it away, or have the runs elsewhere`),
+    )
+    expect(existsSync(`${file}-runs/2024`)).toBe(true)
+    rmSync(`${file}-runs/2024`, { recursive: true })
+    await runOnce(file)
+    expect(readFileSync(queue.outputOf(1), 'utf8')).toBe('here\n')
+  })
+
+  it('is refused where it cannot be made', async () => {
+    const runs = join(folder, 'none', 'runs')
+    await expect(startWorker(file, { runs })).rejects.toThrow(
+      new HostError(`there is no directory ${join(folder, 'none')}: make it, or have the runs elsewhere`),
+    )
+    writeFileSync(`${file}-runs`, '')
+    await expect(startWorker(file)).rejects.toThrow(/^the directory .*-runs cannot be used for runs: ENOTDIR/)
+    expect(await queue.servers()).toEqual([])
   })
 })
 
@@ -345,6 +442,7 @@ it.each<[string, WorkerSettings]>([
   ['durability must be "normal" or "full", not "most"', { durability: 'most' as unknown as 'full' }],
   ['runs must be a path, not ""', { runs: '' }],
   ['shared must be true or false, not 1', { shared: 1 as unknown as boolean }],
+  ['signal must be an AbortSignal, not "stop"', { signal: 'stop' as unknown as AbortSignal }],
   ['onError must be a function, not "log"', { onError: 'log' as unknown as () => void }],
   ['pollMs must be a number from 1, not 0', { options: { pollMs: 0 } }],
   ['drainMs must be a number from 0, not NaN', { options: { drainMs: Number.NaN } }],

@@ -1,6 +1,8 @@
 /** The orchestrator on the real machine, through the command line: the whole life of a job, and of who runs it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JobView } from '../src/library/index.ts'
 import { isAlive, Place, until } from './support/upAndRunning.ts'
@@ -197,6 +199,91 @@ describe('delete', () => {
     expect(await next.stop()).toBe(0)
   })
 })
+
+describe('delete, where files cannot be removed,', () => {
+  it('says what keeps the files of a job, and does not mind those of others', async () => {
+    // Deeper than a path can say.
+    const deep = 'for n in $(seq 30); do name=$(printf %0200d $n); mkdir $name; cd -P $name; done'
+    const { PATH = '' } = process.env
+    await place.queue.submit({ argv: ['bash', '-c', deep], environment: { PATH } })
+    await place.put(['true'])
+    const up = await place.up()
+    for (const id of [1, 2]) await place.reaches(id, 'done')
+    expect(await up.stop()).toBe(0)
+    const [run] = await place.queue.runs(1)
+    try {
+      expect(await place.run(['delete', '1'])).toMatchObject({
+        code: 0,
+        stdout: 'job 1 is deleted\n',
+        stderr: expect.stringMatching(
+          /^strandline: job 1 is deleted; its files cannot be removed yet: ENAMETOOLONG.*; whoever is up next tries again\n$/,
+        ),
+      })
+      expect((await place.json<{ jobs: Shown[] }>(['jobs'])).jobs.map(({ id }) => id)).toEqual([2])
+      expect(await place.run(['delete', '2'])).toMatchObject({ code: 0, stdout: 'job 2 is deleted\n', stderr: '' })
+      expect(await place.queue.job(2)).toBe(undefined)
+    } finally {
+      spawnSync('rm', ['-rf', dirname(place.queue.outputOf(run!.id))])
+    }
+    const next = await place.up()
+    await until('job 1 to go', async () => (await place.queue.runs(1)).length === 0)
+    expect(await next.stop()).toBe(0)
+  })
+})
+
+describe('up, told to stop before it is up', () => {
+  /** Of a machine that nobody can ask. */
+  async function plantRival(): Promise<void> {
+    await place.put(['true'])
+    const database = new BetterSqlite3(place.db)
+    database
+      .prepare(
+        `INSERT INTO lives (boot_id, pid_namespace, pid, start_time, token, started_at, shared)
+         VALUES ('another', 'pid:[1]', 7, 1, 'one/two', 0, 0)`,
+      )
+      .run()
+    database.close()
+  }
+
+  it('ends at once while it waits for a rival, and has held nothing', async () => {
+    await plantRival()
+    const up = place.start(['up'])
+    await up.says('waiting for a sign of life')
+    expect(await up.stop()).toBe(0)
+    expect(up.stdout).toBe('')
+    expect(up.stderr).toMatch(/\nstopped: it was not up yet\n$/)
+    expect(await place.queue.servers()).toMatchObject([{ pid: 7, state: 'elsewhere' }])
+    expect(await place.queue.job(1)).toMatchObject({ status: 'queued' })
+  })
+
+  it('ends when the start is through, which ends what others have left and claims nothing', async () => {
+    await place.put(['sleep', '300'])
+    const former = await place.up()
+    await place.runs(1)
+    await former.stop('SIGKILL')
+    const holder = new BetterSqlite3(place.db)
+    holder.exec('BEGIN IMMEDIATE')
+    const up = place.start(['up'])
+    await until('the start to reach the database', () => hasOpen(up.pid, place.db))
+    up.child.kill('SIGTERM')
+    holder.exec('ROLLBACK')
+    holder.close()
+    expect(await up.ended).toEqual({ code: 0, signal: null })
+    expect(await place.queue.servers()).toEqual([])
+    expect(await place.queue.job(1)).toMatchObject({ status: 'queued', lostRuns: 1 })
+    expect(await place.queue.runs(1)).toHaveLength(1)
+  })
+})
+
+function hasOpen(pid: number, file: string): boolean {
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`) === file
+    } catch {
+      return false
+    }
+  })
+}
 
 describe('up', () => {
   it('waits for what runs when it is told to stop, and starts nothing more', async () => {

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { durationMs, durationWords } from '../src/cli/queue/duration.ts'
+import { queueCommands } from '../src/cli/queue/index.ts'
 import { jobLines } from '../src/cli/queue/jobTable.ts'
 import { Notices } from '../src/cli/queue/notices.ts'
+import { refuseSwallowedOptions } from '../src/cli/swallowed.ts'
 import type { JobView } from '../src/library/index.ts'
 import { strandline } from './support/cli.ts'
 import { Place } from './support/upAndRunning.ts'
@@ -140,14 +142,38 @@ describe('a mistake', () => {
     })
   })
 
-  it('is an option that npm has kept for itself', async () => {
-    const env = { npm_lifecycle_event: 'submit', npm_config_priority: '3' }
-    const { code, stderr } = await place.run(['submit', 'true'], { env })
-    expect({ code, stderr }).toEqual({
+  it.each([
+    ['priority', 'npm_config_priority', '3'],
+    ['shell', 'npm_config_shell', 'true'],
+    ['json', 'npm_config_json', 'true'],
+    ['time-limit', 'npm_config_time_limit', 'true'],
+    ['token', 'npm_config_token_description', 'x'],
+  ])('is an option that npm has kept for itself: --%s', async (option, variable, value) => {
+    const env = { npm_lifecycle_event: 'submit', [variable]: value }
+    const { code, stdout, stderr } = await place.run(['submit', 'true'], { env })
+    expect({ code, stdout, stderr }).toEqual({
       code: 2,
-      stderr:
-        'strandline: npm has kept --priority for itself: put -- before the options, as in "npm run -s submit -- --priority …"\n',
+      stdout: '',
+      stderr: `strandline: npm has kept --${option} for itself: put -- before the options, as in "npm run -s submit -- --${option} …"\n`,
     })
+  })
+
+  it('is such an option for each that any command has', async () => {
+    const helps = await Promise.all(
+      [...Object.keys(queueCommands), 'hunt', 'replay', 'stress', 'sweep', 'merge', 'bisect', 'corpus', 'defects'].map(
+        (name) => strandline([name, '--help']),
+      ),
+    )
+    const long = helps.flatMap(({ stdout }) =>
+      [...stdout.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name!),
+    )
+    const kept = new Set(long.filter((name) => name !== 'help'))
+    expect(kept.size).toBeGreaterThan(40)
+    for (const name of kept) {
+      const variable = name === 'token' ? 'token_description' : name.replaceAll('-', '_')
+      const env = { npm_lifecycle_event: 'any', [`npm_config_${variable}`]: 'true' }
+      expect(() => refuseSwallowedOptions(env), name).toThrow(`npm has kept --${name} for itself`)
+    }
   })
 })
 

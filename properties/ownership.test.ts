@@ -137,7 +137,10 @@ describe('a claim starts clean', () => {
     const machine = handDrivenMachine({ database: house.database, nowMs: NOW_MS })
     machine.everyProcessIs('gone')
     const reaped: number[] = []
-    const reaper = new Reaper(house.store, machine.ports, defaultOptions, (which) => reaped.push(which))
+    const reaper = new Reaper(house.store, machine.ports, defaultOptions, {
+      isEnding: () => false,
+      abandon: (which) => reaped.push(which),
+    })
     const round = async () => reaper.round((await house.store.survey(house.life.id)).running)
     // when the reaper goes round, more often than it takes for a dead process
     for (let n = 0; n <= defaultOptions.deadTicks; n++) await round()
@@ -162,6 +165,9 @@ describe('a claim starts clean', () => {
     const launcher = new Launcher(house.store, ports, defaultOptions, {
       handlers: {},
       ended: () => undefined,
+      started: () => undefined,
+      exhausted: () => undefined,
+      strayed: () => undefined,
       failed: (error) => expect.unreachable(String(error)),
     })
     // when it is launched

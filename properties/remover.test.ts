@@ -142,7 +142,7 @@ describe('the remover', () => {
     const { store, ports } = await archive()
     for (let n = 0; n < 150; n++) await store.deleteJob(await store.submitJob({ argv: ['work'] }, NOW_MS), NOW_MS)
     const remover = new Remover(store, ports)
-    const left = async () => (await store.counts()).cancelled
+    const left = async () => (await store.removableJobs(0, 999)).length
     await remover.round()
     expect(await left()).toBeGreaterThan(0)
     expect(await left()).toBeLessThan(150)
@@ -168,8 +168,8 @@ describe('room on the disk', () => {
   test('is said to be gone once, and to be back once', () => {
     const notices: string[] = []
     let freeBytes = 0
-    const removeRun = async () => undefined
-    const room = new Room({ freeBytes: () => freeBytes, removeRun }, 64 * MIB, (text) => notices.push(text))
+    const { ports } = handDrivenMachine({ database: realDatabase(), nowMs: 0, files: { freeBytes: () => freeBytes } })
+    const room = new Room(ports, 64 * MIB, (text) => notices.push(text))
     const sizes = [100 * MIB, 64 * MIB, 2 * MIB, 0, 64 * MIB - 1, 64 * MIB, 70 * MIB, 1.5 * MIB, 1 * MIB]
     const has = sizes.map((size) => {
       freeBytes = size
@@ -177,6 +177,27 @@ describe('room on the disk', () => {
     })
     expect(has).toEqual([true, true, false, false, false, true, true, false, false])
     expect(notices).toEqual([full('2.0'), again('64.0'), full('1.5')])
+  })
+
+  test('is waited for, longer and longer, where the machine could not start anything', () => {
+    const notices: string[] = []
+    const { ports, advance } = handDrivenMachine({ database: realDatabase(), nowMs: 0 })
+    const room = new Room(ports, 0, (text) => notices.push(text))
+    const none = new Error('cannot start work now: EMFILE')
+    const waits: number[] = []
+    for (let n = 0; n < 7; n++) {
+      room.exhausted(none)
+      // Others that fail in the same moment change nothing.
+      room.exhausted(none)
+      let waited = 0
+      for (; !room.hasRoom(); waited++) advance(1_000)
+      waits.push(waited)
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30])
+    expect(notices).toEqual([`nothing is started for a while: ${none.message}`])
+    room.started()
+    room.started()
+    expect(notices.slice(1)).toEqual(['jobs are started again'])
   })
 
   test('holds back what waits, and lets what runs go on', async () => {

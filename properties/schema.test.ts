@@ -89,9 +89,11 @@ test.each<keyof Statements>([
   'findImpossibleQueued',
   'sanitizeImpossibleQueued',
   'removable',
+  'removableOne',
   'removeRuns',
   'runsOfJob',
-  'runsUnderWay',
+  'runsOver',
+  'unknownRuns',
 ])('%s does not read all jobs, nor all runs', (name) => {
   const database = realDatabase()
   const parameters = sql[name].match(/\?/g) ?? []

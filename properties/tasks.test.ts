@@ -26,6 +26,9 @@ async function office(handler: Handler, spec: Partial<TaskSpec> = {}) {
   const launcher = new Launcher(house.store, machine.ports, defaultOptions, {
     handlers: { mail: handler },
     ended: () => undefined,
+    started: () => undefined,
+    exhausted: () => undefined,
+    strayed: () => undefined,
     failed: (error) => expect.unreachable(String(error)),
   })
   const id = await house.store.submitJob({ task: 'mail', ...spec }, NOW_MS)

@@ -4,7 +4,7 @@ strandline submit --delay 1s --attempts 3 -- sh -c 'date; exit 75'
 strandline up --concurrency 4 &                   # runs the jobs of the file until it is told to stop
 strandline logs 1 --follow                        # what job 1 writes, until it is finished
 strandline cancel 2                               # a queued job is cancelled at once, a running one is ended
-strandline jobs                                   # id, status, tries, age, what, error; --json for machines
+strandline jobs                                   # id, status, tries, age, took, what, error; also --json
 strandline status                                 # counts, who is up, room on the disk
 strandline delete 2                               # with its runs and their output
 kill $! && wait $!                                # drains; 0: everything had ended, 1: not within --drain

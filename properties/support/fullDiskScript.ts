@@ -39,7 +39,7 @@ const notices: string[] = []
 const told: Record<string, unknown> = {}
 const queue = openQueue(file)
 const options = { pollMs: 20, reapMs: 50 }
-const worker = await startWorker(file, { concurrency: 2, options, onNotice: (text) => notices.push(text) })
+const worker = await startWorker(file, { concurrency: 3, options, onNotice: (text) => notices.push(text) })
 const is = (id: number, status: string) => async () => (await queue.job(id))?.status === status
 const environment = { PATH: '/usr/bin:/bin' }
 
@@ -49,13 +49,16 @@ await until(is(roomy, 'done'))
 // Less than 64 MiB are left: nothing is started, and what runs goes on.
 const gate = join(disk!, 'gate')
 const running = await queue.submit({ argv: ['sh', '-c', `until test -e ${gate}; do sleep 0.02; done`], environment })
-await until(is(running, 'running'))
+const watched = await queue.submit({ argv: ['sleep', '60'], environment })
+for (const id of [running, watched]) await until(is(id, 'running'))
 writeFileSync(ballast, Buffer.alloc(40 * 2 ** 20))
 const waiting = await queue.submit({ argv: ['true'], environment })
 await until(() => notices.length === 1)
 writeFileSync(gate, '')
 await until(is(running, 'done'))
-await wait(10 * options.pollMs)
+// Whoever hears of a cancel looks for something to start as well.
+await queue.cancel(watched)
+await until(is(watched, 'cancelled'))
 told.waiting = (await queue.job(waiting))?.status
 rmSync(ballast)
 await until(is(waiting, 'done'))
@@ -74,6 +77,7 @@ told.refused = code
 told.unaccounted = (await queue.jobs()).length - before.length - accepted
 rmSync(ballast)
 await until(is(late, 'done'))
+told.lateRuns = (await queue.runs(late)).length
 const again = await queue.submit({ argv: ['true'], environment })
 await until(is(again, 'done'))
 told.stopped = await worker.stop()

@@ -51,7 +51,11 @@ export function handDrivenMachine({ database, nowMs, spawn, self = server, files
     signalGroup: async () => 'gone',
     carrying: async () => [],
   }
-  const roomy: Files = { freeBytes: () => Number.MAX_SAFE_INTEGER, removeRun: async () => undefined }
+  const roomy: Files = {
+    freeBytes: () => Number.MAX_SAFE_INTEGER,
+    runs: async () => [],
+    removeRun: async () => undefined,
+  }
   const random = { unit: () => 0.5, token: () => `token${++tokens}` }
   return {
     ports: { clock, random, processes, files: { ...roomy, ...files }, database, pool: inline },

@@ -45,14 +45,24 @@ const options = [
   'serial-repos',
   'time-limit',
   'durability',
+  'shell',
+  'json',
+  'token',
 ] as const
+
+/** Of those that are the beginning of an option of npm's, npm takes the whole for the beginning. */
+const renamed: Readonly<Record<string, string>> = { token: 'token-description' }
 
 export function refuseSwallowedOptions(env: NodeJS.ProcessEnv): void {
   const script = env.npm_lifecycle_event
   if (script === undefined) return
-  const swallowed = options.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined)
+  const swallowed = options.find((name) => env[variableOf(renamed[name] ?? name)] !== undefined)
   if (swallowed === undefined) return
   throw new UsageError(
     `npm has kept --${swallowed} for itself: put -- before the options, as in "npm run -s ${script} -- --${swallowed} …"`,
   )
+}
+
+function variableOf(option: string): string {
+  return `npm_config_${option.replaceAll('-', '_')}`
 }

@@ -130,7 +130,7 @@ export class Conductor<C> {
 
   /** When the last server stands no longer still and the last stalled operation is through: only then is time fair. */
   private recoveredUs(): number {
-    let us = this.world.nowUs
+    let us = Math.max(this.world.nowUs, this.machine.disk.fullUntilUs)
     for (const life of this.machine.lives) us = Math.max(us, life?.pausedUntilUs ?? 0)
     for (const { stalled, atUs } of this.world.loop.pending()) if (stalled) us = Math.max(us, atUs)
     return us

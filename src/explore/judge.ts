@@ -82,6 +82,9 @@ export class Judge {
         }),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,
       directories: () => machine.disk.directories,
+      get diskFullUntilUs() {
+        return machine.disk.fullUntilUs
+      },
       get isDiskFull() {
         return machine.disk.isFull
       },

@@ -33,6 +33,8 @@ export interface View {
   /** The runs that have a directory on the disk, in the order in which they got it. */
   directories(): Iterable<number>
   readonly isDiskFull: boolean
+  /** When the disk was last full, or will be until, in microseconds; 0: never. */
+  readonly diskFullUntilUs: number
   readonly nowUs: number
   readonly wallMs: number
   readonly calm: boolean

@@ -31,8 +31,8 @@ export function carryOut(
       world.setWall(what.ms)
       return
     case 'fullDisk':
-      world.tell('disk', [], `is full for ${what.ms} ms`)
-      machine.fillDisk(world.loop.root(id), what.ms)
+      world.tell('disk', [], `is full${what.brim ? ' to the brim' : ''} for ${what.ms} ms`)
+      machine.fillDisk(world.loop.root(id), what.ms, what.brim)
       return
     case 'killProcess': {
       const victim = nthChild(machine, what.nth)

@@ -9,6 +9,10 @@ import { codeOf, HostError } from './hostError.ts'
 
 export type Durability = 'normal' | 'full'
 
+const AGAIN_MS = 2
+/** What is waited for so long, since nothing ever changes it. */
+const nobody = new Int32Array(new SharedArrayBuffer(4))
+
 export interface DatabaseOptions {
   readonly durability: Durability
   /** How long a statement waits for the locks of others. */
@@ -21,7 +25,7 @@ export function openDatabase(file: string, { durability, busyMs }: DatabaseOptio
   let database: BetterSqlite3.Database | undefined
   try {
     database = new BetterSqlite3(file, { timeout: busyMs })
-    const mode = database.pragma('journal_mode = WAL', { simple: true })
+    const mode = writeAhead(database, busyMs)
     if (mode !== 'wal') throw new HostError(`${file} cannot be shared with readers there: use a local disk`)
     database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`)
     database.pragma('foreign_keys = ON')
@@ -29,6 +33,19 @@ export function openDatabase(file: string, { durability, busyMs }: DatabaseOptio
   } catch (error) {
     database?.close()
     throw explained(file, error)
+  }
+}
+
+/** While others make the same file, SQLite refuses the change at once: it waits for locks elsewhere, and not here. */
+function writeAhead(database: BetterSqlite3.Database, busyMs: number): unknown {
+  const deadlineMs = performance.now() + busyMs
+  for (;;) {
+    try {
+      return database.pragma('journal_mode = WAL', { simple: true })
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() >= deadlineMs) throw error
+      Atomics.wait(nobody, 0, 0, AGAIN_MS)
+    }
   }
 }
 

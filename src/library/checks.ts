@@ -105,6 +105,10 @@ export const among =
     throw new SpecError(`${field} must be ${choices.map(shown).join(' or ')}, not ${shown(value)}`)
   }
 
+export const abortSignal: Check = (value, field) => {
+  if (!(value instanceof AbortSignal)) throw new SpecError(`${field} must be an AbortSignal, not ${shown(value)}`)
+}
+
 export const work: Check = (value, field) => {
   if (typeof value !== 'function') throw new SpecError(`${field} must be a function, not ${shown(value)}`)
 }

@@ -4,6 +4,7 @@
  */
 export { becomeInit, type Durability, type Host, HostError, type HostOptions, openHost } from '../host/index.ts'
 export * from '../system/index.ts'
+export { LeftFilesError } from './leftFilesError.ts'
 export type { Place } from './opening.ts'
 export { openQueue, type Queue, type QueueSettings } from './queue.ts'
 export { SpecError } from './specError.ts'

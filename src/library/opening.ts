@@ -4,6 +4,8 @@ import { resolve } from 'node:path'
 import { type Durability, type Host, HostError, openHost } from '../host/index.ts'
 import { migrate, SchemaError } from '../system/index.ts'
 import { path as checkPath } from './checks.ts'
+import { realPlace } from './realPlace.ts'
+import { RunsDirectory } from './runsDirectory.ts'
 
 export interface Place {
   /** Where each run has its directory; beside the database by default: its name with `-runs`. Must be the same for all. */
@@ -14,23 +16,24 @@ export interface Place {
 
 export interface Opened {
   readonly host: Host
-  /** Both absolute. */
+  /** Absolute, and not through links. */
   readonly file: string
-  readonly runs: string
+  readonly runs: RunsDirectory
 }
 
 /** Throws SpecError, HostError or SchemaError: each says in a sentence what is wrong with the file. */
 export function open(file: string, { runs, ...more }: Place & { outputBytesMax?: number }, create: boolean): Opened {
   checkPath(file, 'the database')
-  const path = resolve(file)
+  const path = realPlace(resolve(file))
   if (!create && !existsSync(path)) throw new HostError(`there is no database ${path}`)
   const directory = resolve(runs ?? `${path}-runs`)
   const host = openHost({ file: path, runs: directory, ...more })
   try {
-    migrate(host.ports.database)
+    const { database } = host.ports
+    migrate(database)
+    return { host, file: path, runs: new RunsDirectory(directory, database) }
   } catch (error) {
     host.close()
     throw error instanceof SchemaError ? new SchemaError(`${path} cannot be used: ${error.message}`) : error
   }
-  return { host, file: path, runs: directory }
 }

@@ -16,7 +16,9 @@ import {
 } from '../system/index.ts'
 import { whole } from './checks.ts'
 import { checkedFields } from './fields.ts'
+import { LeftFilesError } from './leftFilesError.ts'
 import { open, type Place } from './opening.ts'
+import type { RunsDirectory } from './runsDirectory.ts'
 import { queueFields } from './settings.ts'
 import { checkedSpec } from './specification.ts'
 import { type JobView, jobView, type RunView, runView, type ServerView, serverView } from './views.ts'
@@ -41,12 +43,14 @@ export class Queue {
   private readonly host: Host
   private readonly store: SqliteStore
   private readonly remover: Remover
+  private readonly runsHome: RunsDirectory
 
   constructor(path: string, { create = true, ...place }: QueueSettings) {
     const { host, file, runs } = open(path, place, create)
     this.host = host
     this.file = file
-    this.runsDirectory = runs
+    this.runsDirectory = runs.path
+    this.runsHome = runs
     this.store = new SqliteStore(host.ports.database, host.ports.pool, defaultOptions)
     this.remover = new Remover(this.store, host.ports)
   }
@@ -62,12 +66,13 @@ export class Queue {
   }
 
   /**
-   * `deleting`: it runs, is being cancelled, and goes when it has ended. Otherwise its files go at once; throws what
-   * keeps them, and then whoever is up next tries again.
+   * `deleting`: it runs, is being cancelled, and goes when it has ended. Otherwise its files go at once; where something
+   * keeps them, throws LeftFilesError, and whoever is up next tries again: the job is deleted all the same.
    */
   async delete(job: number): Promise<DeleteResult> {
-    const result = await this.store.deleteJob(checkedId(job), this.nowMs())
-    if (result === 'deleted') await this.remover.round()
+    const id = checkedId(job)
+    const result = await this.store.deleteJob(id, this.nowMs())
+    if (result === 'deleted') await this.removeFiles(id)
     return result
   }
 
@@ -88,9 +93,13 @@ export class Queue {
     return (await this.store.runsOf(checkedId(job))).map(runView)
   }
 
-  /** The file with what a run's process has written; it is there once the process was started. */
+  /**
+   * The file with what a run's process has written; it is there once the process was started. Throws HostError where the
+   * directory of the runs is that of another database.
+   */
   outputOf(run: number): string {
     id(run, "a run's id")
+    this.runsHome.check()
     return this.host.ports.files.outputOf(run as RunId)
   }
 
@@ -117,6 +126,15 @@ export class Queue {
 
   close(): void {
     this.host.close()
+  }
+
+  private async removeFiles(job: JobId): Promise<void> {
+    try {
+      this.runsHome.check()
+      await this.remover.remove(job)
+    } catch (error) {
+      throw new LeftFilesError(job, error)
+    }
   }
 
   private nowMs(): number {

@@ -1,6 +1,6 @@
 /** What may be given to a queue and to a worker. */
 import { defaultOptions, type Handlers, type Options } from '../system/index.ts'
-import { among, amount, type Check, flag, name, path, whole, work } from './checks.ts'
+import { abortSignal, among, amount, type Check, flag, name, path, whole, work } from './checks.ts'
 import { checkedFields, type Fields } from './fields.ts'
 import { SpecError, shown } from './specError.ts'
 
@@ -48,4 +48,5 @@ export const workerFields: Fields = {
   options,
   onError: work,
   onNotice: work,
+  signal: abortSignal,
 }

@@ -31,6 +31,11 @@ export interface WorkerSettings extends Place {
   readonly onError?: (error: unknown) => void
   /** Something that whoever runs the worker should know, as a sentence. */
   readonly onNotice?: (text: string) => void
+  /**
+   * Aborted during the start: a wait for another orchestrator is given up, and the start rejects with the signal's
+   * reason; otherwise it goes on, and nothing is claimed.
+   */
+  readonly signal?: AbortSignal
 }
 
 /** What differs from `defaultOptions` on a real machine, where a plain queue is expected. */
@@ -51,13 +56,16 @@ export const workerOptions = {
 export async function startWorker(file: string, settings: WorkerSettings = {}): Promise<Worker> {
   const checked = checkedFields('the settings of a worker', settings, workerFields)
   const { concurrency, options: given = {}, handlers = {}, shared = false, ...more } = checked
-  const { onError = ignore, onNotice = ignore, ...place } = more
+  const { onError = ignore, onNotice = ignore, signal, ...place } = more
   const own = concurrency === undefined ? {} : { maxConcurrency: concurrency }
   const options = { ...workerOptions, ...checkedOptions(given), ...own }
   const opened = open(file, place, true)
   const { host } = opened
   try {
-    const orchestrator = await Orchestrator.start(host.ports, { options, handlers, shared, onError, onNotice })
+    opened.runs.take()
+    const patience = signal === undefined ? {} : { signal }
+    const setup = { options, handlers, shared, onError, onNotice, ...patience }
+    const orchestrator = await Orchestrator.start(host.ports, setup)
     return new Worker(opened, { ...defaultOptions, ...options }, orchestrator)
   } catch (error) {
     host.close()
@@ -84,7 +92,7 @@ export class Worker {
   constructor({ host, file, runs }: Opened, { maxConcurrency, drainMs }: Options, orchestrator: Orchestrator) {
     this.host = host
     this.file = file
-    this.runsDirectory = runs
+    this.runsDirectory = runs.path
     this.concurrency = maxConcurrency
     this.drainMs = drainMs
     this.orchestrator = orchestrator

@@ -15,6 +15,8 @@ export type Ending =
   | { readonly kind: 'transient'; readonly error: string; readonly delayMs?: number | undefined }
   /** Its process was never started, or could not be recorded. */
   | { readonly kind: 'launch'; readonly error: string }
+  /** The machine had no room to start anything: it was not about this job. */
+  | { readonly kind: 'exhausted'; readonly error: string }
   /** The server that ran it is gone. */
   | { readonly kind: 'lost'; readonly error: string }
 
@@ -85,6 +87,8 @@ export function decide(job: Tries, ending: Ending, limits: Limits): Next {
         ? again(ending.error, counted)
         : { status: 'failed', error, tries: counted }
     }
+    case 'exhausted':
+      return again(ending.error, { ...tries, attempts: attempts - 1 })
     case 'lost': {
       const counted = { ...tries, attempts: attempts - 1, lost_runs: lost_runs + 1 }
       return counted.lost_runs < limits.lost

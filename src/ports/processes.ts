@@ -57,6 +57,16 @@ export class SpawnError extends Error {
     this.code = code
     this.permanent = permanent
   }
+
+  /** The server has no room or no descriptors left: it is not about this process, and the next would fail alike. */
+  get isExhaustion(): boolean {
+    return /^(ENOSPC|EDQUOT|EMFILE|ENFILE)$/.test(this.code)
+  }
+
+  /** The machine has no processes or no memory left, perhaps because of what this job has started: wait before the next. */
+  get isCrowding(): boolean {
+    return /^(EAGAIN|ENOMEM)$/.test(this.code)
+  }
 }
 
 export type Liveness = 'alive' | 'gone' | 'foreign'

@@ -12,7 +12,8 @@ import type { Life } from './life.ts'
 export type StatementFault = 'busy' | 'full' | 'ioError' | 'crash' | undefined
 
 export interface DatabaseHooks {
-  strike(life: Life): StatementFault
+  /** `writes`: the statement needs room on the disk. */
+  strike(life: Life, writes: boolean): StatementFault
   /** The life dies here; throws Killed. */
   crash(life: Life): never
   committed(): void
@@ -24,6 +25,8 @@ const failures = {
   full: ['SQLITE_FULL', 'database or disk is full'],
   ioError: ['SQLITE_IOERR_WRITE', 'disk I/O error'],
 } as const
+
+const WRITING = /^\s*(INSERT|UPDATE|DELETE|REPLACE)\b/i
 
 export class SimDatabase implements Database {
   private readonly image: DatabaseImage
@@ -37,11 +40,11 @@ export class SimDatabase implements Database {
   }
 
   prepare(sql: string): Statement {
-    return new SimStatement(this.image.statement(sql), this)
+    return new SimStatement(this.image.statement(sql), this, WRITING.test(sql))
   }
 
   exec(sql: string): this {
-    this.guarded(() => this.image.native.exec(sql))
+    this.guarded(true, () => this.image.native.exec(sql))
     return this
   }
 
@@ -53,10 +56,10 @@ export class SimDatabase implements Database {
   transaction<T>(work: () => T): { immediate(): T } {
     return {
       immediate: () => {
-        this.guarded(() => this.image.statement('BEGIN IMMEDIATE').run())
+        this.guarded(false, () => this.image.statement('BEGIN IMMEDIATE').run())
         try {
           const result = work()
-          this.guarded(() => this.image.statement('COMMIT').run())
+          this.guarded(false, () => this.image.statement('COMMIT').run())
           return result
         } catch (error) {
           this.rollBack()
@@ -67,9 +70,9 @@ export class SimDatabase implements Database {
   }
 
   /** Every access passes here: is the server alive, does a fault strike, was something committed? */
-  guarded<T>(access: () => T): T {
+  guarded<T>(writes: boolean, access: () => T): T {
     this.life.assertAlive()
-    const strike = this.hooks.strike(this.life)
+    const strike = this.hooks.strike(this.life, writes)
     if (strike !== undefined) this.fail(strike)
     const result = access()
     if (this.image.touches.length > 0 && !this.image.native.inTransaction) this.hooks.committed()
@@ -96,21 +99,23 @@ export class SimDatabase implements Database {
 class SimStatement implements Statement {
   private readonly native: NativeStatement
   private readonly database: SimDatabase
+  private readonly writes: boolean
 
-  constructor(native: NativeStatement, database: SimDatabase) {
+  constructor(native: NativeStatement, database: SimDatabase, writes: boolean) {
     this.native = native
     this.database = database
+    this.writes = writes
   }
 
   run(...parameters: SqlValue[]): RunResult {
-    return this.database.guarded(() => this.native.run(...parameters))
+    return this.database.guarded(this.writes, () => this.native.run(...parameters))
   }
 
   get(...parameters: SqlValue[]): unknown {
-    return this.database.guarded(() => this.native.get(...parameters))
+    return this.database.guarded(this.writes, () => this.native.get(...parameters))
   }
 
   all(...parameters: SqlValue[]): unknown[] {
-    return this.database.guarded(() => this.native.all(...parameters))
+    return this.database.guarded(this.writes, () => this.native.all(...parameters))
   }
 }

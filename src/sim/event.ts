@@ -13,6 +13,9 @@ export type WorldEvent =
       /** Is it a server's own child, and not a grandchild? */
       readonly byServer: boolean
     }
+  | { readonly kind: 'directoryRemoved'; readonly run: number }
+  /** The server whose child it was has heard of the exit. */
+  | { readonly kind: 'exitTold'; readonly token: string | undefined; readonly life: string }
   | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }
   /** An effect or a probe went through a key whose meaning had changed. */
   | {

@@ -43,7 +43,7 @@ export const faults = {
   full: fault('full', 'statement', [0.002, 0.05], 'the disk is full, the transaction is rolled back'),
   ioError: fault('ioError', 'statement', [0.002, 0.05], 'the disk fails, the transaction is rolled back'),
   spawnStall: fault('spawnStall', 'spawn', [0.05, 0.5], 'a spawn hangs', [1_000, 7_200_000]),
-  spawnFail: fault('spawnFail', 'spawn', [0.02, 0.3], 'a spawn fails before the process exists (EAGAIN)'),
+  spawnFail: fault('spawnFail', 'spawn', [0.02, 0.3], 'a spawn fails before the process exists (EIO)'),
   spawnFailLate: fault('spawnFailLate', 'spawn', [0.02, 0.3], 'a spawn reports failure although the process runs'),
   exitLate: fault('exitLate', 'exit', [0.05, 0.5], 'the notice of an exit arrives late', [10, 60_000]),
   exitLost: fault('exitLost', 'exit', [0.02, 0.3], 'the notice of an exit never arrives'),

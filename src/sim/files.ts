@@ -9,6 +9,8 @@ import type { Operation, Window } from './operation.ts'
 import type { World } from './world.ts'
 
 const removeLabel = machineLabel('rmdir')
+const listLabel = machineLabel('readdir')
+const listWindow: Window = { earliestUs: 20, typicalUs: 100, latestUs: 5_000 }
 const removeWindow: Window = { earliestUs: 50, typicalUs: 1_000, latestUs: 50_000 }
 
 export class SimFiles implements Files {
@@ -26,6 +28,10 @@ export class SimFiles implements Files {
     return this.disk.freeBytes
   }
 
+  runs(): Promise<readonly RunId[]> {
+    return this.world.call(this.life, listLabel, listWindow, () => [...this.disk.directories])
+  }
+
   removeRun(run: RunId): Promise<void> {
     const { world, life, disk } = this
     const remove = (operation: Operation) => {
@@ -34,7 +40,9 @@ export class SimFiles implements Files {
         world.tell(life.name, [`run:${run}`], `the directory of run ${run} cannot be removed: EBUSY`)
         throw Object.assign(new Error(`EBUSY: resource busy or locked, rmdir '${run}'`), { code: 'EBUSY' })
       }
-      if (disk.remove(run)) world.changes++
+      if (!disk.remove(run)) return
+      world.changes++
+      world.observer.happened({ kind: 'directoryRemoved', run })
     }
     return world.call(life, removeLabel, removeWindow, remove, [`run:${run}`])
   }

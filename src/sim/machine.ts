@@ -71,6 +71,7 @@ export class Machine implements ProcessHost {
       reaped: () => undefined,
     })
     world.hazards.delaysBy(exitLabel, faults.exitLate)
+    world.isDiskFull = () => this.disk.isBrimful
     world.onCrash = (life) => this.end(life, 'crash')
     world.resolvePid = (pid, scope) => {
       for (const { process, chain } of this.started)
@@ -176,11 +177,11 @@ export class Machine implements ProcessHost {
   }
 
   /** Somebody else fills the disk, for so long. */
-  fillDisk(chain: Chain, ms: number): void {
-    const { loop } = this.world
-    this.disk.fill()
+  fillDisk(chain: Chain, ms: number, brim: boolean): void {
+    const { loop, nowUs } = this.world
+    this.disk.fill(nowUs + ms * 1000, brim)
     loop.issue(loop.fork(chain, roomLabel), roomLabel, spanOf(ms), () => {
-      this.disk.clear()
+      this.disk.clear(brim)
       this.world.changes++
       this.world.tell('disk', [], 'has room again')
     })
@@ -257,6 +258,7 @@ export class Machine implements ProcessHost {
     world.effect(life, chain, undefined, exitLabel, exitWindow, [`pid:${process.pid}`], reap, (settled) => {
       if ('value' in settled && settled.value) {
         const { code, signal } = process.exit!
+        world.observer.happened({ kind: 'exitTold', token: process.env.STRANDLINE_RUN, life: life.name })
         running.notify({ code, signal })
       }
     })

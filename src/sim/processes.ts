@@ -105,16 +105,17 @@ export class SimProcesses implements Processes {
     const { ns, uid } = life.process
     const [command] = spec.argv
     const program = machine.programs(spec.argv, spec.token)
+    if (machine.disk.isBrimful) throw new SpawnError('ENOSPC', `spawn ${command} ENOSPC`, false)
+    machine.disk.directories.add(spec.run)
     if (program === undefined) {
       table.burnPid(ns)
       throw new SpawnError('ENOENT', `spawn ${command} ENOENT`, true)
     }
     if (world.hazards.strikes(operation, faults.spawnFail)) {
       world.observer.happened({ kind: 'fault', name: 'spawnFail' })
-      world.tell(life.name, [], `spawn ${command} fails: EAGAIN`)
-      throw new SpawnError('EAGAIN', `spawn ${command} EAGAIN`, false)
+      world.tell(life.name, [], `spawn ${command} fails: EIO`)
+      throw new SpawnError('EIO', `spawn ${command} EIO`, false)
     }
-    machine.disk.directories.add(spec.run)
     const env = { ...spec.environment, STRANDLINE_RUN: spec.token }
     const nowUs = world.nowUs
     const process = table.spawn({

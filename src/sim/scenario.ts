@@ -13,8 +13,8 @@ export type WorldCommand =
   | { readonly kind: 'stop'; readonly server: number }
   | { readonly kind: 'pause'; readonly server: number; readonly ms: number }
   | { readonly kind: 'wallStep'; readonly ms: number }
-  /** For so long, the disk has no room. */
-  | { readonly kind: 'fullDisk'; readonly ms: number }
+  /** For so long, the disk has little room; to the brim: not for another row. */
+  | { readonly kind: 'fullDisk'; readonly ms: number; readonly brim: boolean }
   /** Kills, from outside, the nth living child process (counted modulo their number). */
   | { readonly kind: 'killProcess'; readonly nth: number }
   /** The nth living child process dies unheard, and a stranger who lives for `ms` gets its pid at once. */

@@ -56,6 +56,8 @@ export class World implements DatabaseHooks {
   wallStepMs = 0
   /** Set by whoever runs the world: how a life ends. */
   onCrash: (life: Life) => void = () => undefined
+  /** Set by whoever runs the world: is there no room for another row? */
+  isDiskFull: () => boolean = () => false
   /** Which changes mean nothing to anybody, such as a heartbeat. */
   idleChange: (change: Change) => boolean = () => false
   /** Which process generation does this pid mean to the scope that writes it? */
@@ -218,7 +220,8 @@ export class World implements DatabaseHooks {
     life.pending.clear()
   }
 
-  strike(): StatementFault {
+  strike(_: Life, writes: boolean): StatementFault {
+    if (writes && this.isDiskFull()) return 'full'
     const { acting } = this
     return acting === undefined ? undefined : this.hazards.statement(acting.operation, acting.statements++)
   }

@@ -7,23 +7,38 @@ import type { Ports } from '../ports/index.ts'
 import type { Claim } from './job.ts'
 import { Latch } from './latch.ts'
 import type { Options } from './options.ts'
-import { persist } from './persist.ts'
+import { persistUnless } from './persist.ts'
 import type { Store } from './store.ts'
+
+export interface AttemptHooks {
+  failed(error: unknown): void
+  /** The machine could not start anything just now, whatever it was. */
+  exhausted(error: Error): void
+  /** A start that was given up has come through; by now its job may be deleted, and its directory nobody's. */
+  strayed(): void
+  /** A process was started. */
+  started(): void
+}
 
 export abstract class Attempt {
   readonly claim: Claim
   protected readonly store: Store
   protected readonly ports: Ports
   protected readonly options: Options
+  protected readonly hooks: AttemptHooks
   protected readonly cancelled = new Latch()
   protected readonly abandoned = new Latch()
 
-  constructor(claim: Claim, store: Store, ports: Ports, options: Options) {
+  constructor(claim: Claim, store: Store, ports: Ports, options: Options, hooks: AttemptHooks) {
+    this.hooks = hooks
     this.claim = claim
     this.store = store
     this.ports = ports
     this.options = options
   }
+
+  /** Is its end known here, and only to be written? Then nobody need ask after its process. */
+  isEnding = false
 
   /** Resolves when nothing of the claim is left here. */
   abstract run(): Promise<void>
@@ -49,6 +64,7 @@ export abstract class Attempt {
           return store.requeueTransient(claim, ending, nowMs)
         case 'failure':
         case 'launch':
+        case 'exhausted':
           return store.requeueJob(claim, ending, nowMs)
         case 'lost':
           throw new Error('an attempt that lives is not lost')
@@ -56,8 +72,9 @@ export abstract class Attempt {
     })
   }
 
-  protected write<T>(verb: (nowMs: number) => Promise<T>): Promise<T> {
-    return persist(this.ports.clock, () => verb(this.ports.clock.nowMs()))
+  /** Tries until it can, or until the attempt is abandoned: undefined then. */
+  protected write<T>(verb: (nowMs: number) => Promise<T>): Promise<T | undefined> {
+    return persistUnless(this.ports.clock, this.abandoned, () => verb(this.ports.clock.nowMs()))
   }
 
   /** `undefined` after `ms`, whether or not somebody still waits; call `stop` when nobody does. */

@@ -10,7 +10,7 @@ export { Orchestrator, type Parts, type Setup, type Status, type Stopped, standa
 export { endingOf } from './outcome.ts'
 export { isStorageError } from './persist.ts'
 export { ProcessAttempt } from './processAttempt.ts'
-export { Reaper, referenceTo } from './reaper.ts'
+export { Reaper, type ReaperHooks, referenceTo } from './reaper.ts'
 export { Recovery } from './recovery.ts'
 export { Remover } from './remover.ts'
 export { Sanitizer } from './sanitizer.ts'

@@ -96,6 +96,7 @@ export interface Claim {
 export interface Running {
   readonly id: JobId
   readonly fence: Fence | null
+  readonly task: string | null
   readonly pid: Pid | null
   readonly started_at: number | null
   readonly life_id: LifeId | null

@@ -1,7 +1,7 @@
 /** Owns the attempts of this server: launches claims, tells attempts of cancels, waits for them at a stop. */
 import type { Fence } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, AttemptHooks } from './attempt.ts'
 import type { Claim } from './job.ts'
 import type { Options } from './options.ts'
 import { persist } from './persist.ts'
@@ -10,11 +10,10 @@ import type { Store } from './store.ts'
 import type { Handlers } from './task.ts'
 import { TaskAttempt } from './taskAttempt.ts'
 
-export interface LauncherHooks {
+export interface LauncherHooks extends AttemptHooks {
   readonly handlers: Handlers
   /** Called whenever a slot may have become free. */
   ended(): void
-  failed(error: unknown): void
 }
 
 export class Launcher {
@@ -37,6 +36,7 @@ export class Launcher {
     const ended = attempt
       .run()
       .catch((error: unknown) => this.giveBack(claim, error))
+      .catch((error: unknown) => this.hooks.failed(error))
       .finally(() => {
         this.attempts.delete(claim.fence)
         this.hooks.ended()
@@ -45,10 +45,10 @@ export class Launcher {
   }
 
   private attemptAt(claim: Claim): Attempt {
-    const { store, ports, options } = this
+    const { store, ports, options, hooks } = this
     const { task } = claim.job
-    if (task === null) return this.newProcessAttempt(claim, store, ports, options)
-    return this.newTaskAttempt(claim, store, ports, options, this.hooks.handlers[task]!)
+    if (task === null) return this.newProcessAttempt(claim, store, ports, options, hooks)
+    return this.newTaskAttempt(claim, store, ports, options, hooks, hooks.handlers[task]!)
   }
 
   protected newProcessAttempt(...parameters: ConstructorParameters<typeof ProcessAttempt>): Attempt {
@@ -61,6 +61,11 @@ export class Launcher {
 
   cancel(fence: Fence): void {
     this.attempts.get(fence)?.attempt.cancel()
+  }
+
+  /** Is the end of this run known here, and only to be written? */
+  isEnding(fence: Fence): boolean {
+    return this.attempts.get(fence)?.attempt.isEnding ?? false
   }
 
   get isRunning(): boolean {

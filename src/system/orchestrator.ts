@@ -2,14 +2,14 @@
  * The orchestrator: opens a server life, recovers what earlier lives left, and runs three loops (poll, reap, beat) until
  * it is stopped. Everything it starts it waits for.
  */
-import type { JobId } from '../model/ids.ts'
+import type { JobId, LifeId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { Ports } from '../ports/index.ts'
-import type { JobSpec, OwnLife } from './job.ts'
-import { firstOf } from './latch.ts'
+import type { JobSpec, OpenLife, OwnLife } from './job.ts'
+import { firstOf, Latch } from './latch.ts'
 import { Launcher, type LauncherHooks } from './launcher.ts'
 import { defaultOptions, type Options } from './options.ts'
-import { persist } from './persist.ts'
+import { persistUnless } from './persist.ts'
 import { Reaper } from './reaper.ts'
 import { Recovery } from './recovery.ts'
 import { Remover } from './remover.ts'
@@ -63,6 +63,11 @@ export interface Setup {
   readonly onError?: (error: unknown) => void
   /** Something that whoever runs the orchestrator should know, as a sentence. */
   readonly onNotice?: (text: string) => void
+  /**
+   * Aborted during the start: a wait for a rival is given up, and the start rejects with the signal's reason; otherwise
+   * it goes on, and nothing is claimed.
+   */
+  readonly signal?: AbortSignal
 }
 
 /** How a stop went. */
@@ -94,6 +99,10 @@ export class Orchestrator {
   private loops: Promise<unknown> = Promise.resolve()
   private life!: OwnLife
   private renewal: Promise<void> | undefined
+  /** There may be directories of runs that nobody knows. */
+  private seeksStrays = true
+  /** Other lives of which somebody has been told. */
+  private readonly rivals = new Set<LifeId>()
 
   protected constructor(ports: Ports, setup: Setup) {
     const { parts = standardParts, handlers = {}, shared = false } = setup
@@ -105,18 +114,28 @@ export class Orchestrator {
     this.onNotice = onNotice
     this.shared = shared
     this.store = parts.store(ports, options)
-    const launcherHooks: LauncherHooks = { handlers, ended: () => void this.scheduler.wake(), failed: onError }
+    this.room = new Room(ports, options.freeBytesMin, onNotice)
+    const launcherHooks: LauncherHooks = {
+      handlers,
+      ended: () => void this.scheduler.wake(),
+      failed: onError,
+      exhausted: (error) => this.room.exhausted(error),
+      started: () => this.room.started(),
+      strayed: () => {
+        this.seeksStrays = true
+      },
+    }
     this.launcher = parts.launcher(this.store, ports, options, launcherHooks)
     const abandon = (fence: Parameters<Launcher['abandon']>[0]) => {
       this.launcher.abandon(fence)
       void this.scheduler.wake()
     }
-    this.reaper = parts.reaper(this.store, ports, options, abandon)
+    const isEnding = (fence: Parameters<Launcher['isEnding']>[0]) => this.launcher.isEnding(fence)
+    this.reaper = parts.reaper(this.store, ports, options, { abandon, isEnding })
     this.recovery = parts.recovery(this.store, ports, options, abandon)
     this.sweeper = parts.sweeper(this.store, ports)
     this.remover = parts.remover(this.store, ports)
     this.tenancy = parts.tenancy(this.store, ports, options)
-    this.room = new Room(ports.files, options.freeBytesMin, onNotice)
     this.sanitizer = parts.sanitizer(this.store, options.sanitizeImpossibleQueued)
     const hooks = {
       tasks: Object.keys(handlers),
@@ -125,7 +144,7 @@ export class Orchestrator {
       launch: (claim: Parameters<Launcher['launch']>[0]) => this.launcher.launch(claim),
       cancel: (fence: Parameters<Launcher['cancel']>[0]) => this.launcher.cancel(fence),
       isRunning: () => this.launcher.isRunning,
-      lifeLost: () => this.renewLife(),
+      lifeLost: (life: OwnLife) => this.renewLife(life),
       failed: onError,
     }
     this.scheduler = new Scheduler(this.store, ports, hooks, this.stopping.signal)
@@ -137,7 +156,7 @@ export class Orchestrator {
    */
   static async start(ports: Ports, setup: Setup = {}): Promise<Orchestrator> {
     const orchestrator = new this(ports, setup)
-    await orchestrator.begin()
+    await orchestrator.begin(setup.signal)
     return orchestrator
   }
 
@@ -159,6 +178,11 @@ export class Orchestrator {
     const result = await this.store.deleteJob(id, this.ports.clock.nowMs())
     void this.scheduler.wake()
     return result
+  }
+
+  /** On the monotonic clock: nothing is started before, because the machine could not start anything. */
+  get pausedUntilMs(): number {
+    return this.room.pausedUntilMs
   }
 
   /** Rows healed since this server started. */
@@ -187,9 +211,28 @@ export class Orchestrator {
     this.drained.abort()
     await this.loops
     await this.sweepUp()
-    await persist(this.ports.clock, () => this.store.endLife(this.life.id, this.ports.clock.nowMs()))
-    if (abandoned > 0) await this.giveBack()
+    await this.closeLife(abandoned > 0)
     return { abandoned }
+  }
+
+  /** What this life was still running goes back to the queue, rather than be found by whoever starts next. */
+  private async closeLife(hasOrphans: boolean): Promise<void> {
+    const { clock } = this.ports
+    const patience = new Latch()
+    const timer = new AbortController()
+    void clock.sleep(this.options.killGraceMs, timer.signal).then(
+      () => patience.set(),
+      () => undefined,
+    )
+    try {
+      // A database that cannot be written must not keep anybody from stopping: whoever starts next finds the life dead.
+      const ended = await persistUnless(clock, patience, () => this.store.endLife(this.life.id, clock.nowMs()))
+      if (ended !== undefined && hasOrphans) await this.recovery.round(await this.store.survey(this.life.id))
+    } catch (error) {
+      this.onError(error)
+    } finally {
+      timer.abort()
+    }
   }
 
   /** What has escaped from the groups of ended runs must not be left to whoever starts next. */
@@ -201,18 +244,13 @@ export class Orchestrator {
     }
   }
 
-  /** What this life was still running goes back to the queue, rather than be found by whoever starts next. */
-  private async giveBack(): Promise<void> {
-    try {
-      await this.recovery.round(await this.store.survey(this.life.id))
-    } catch (error) {
-      this.onError(error)
-    }
-  }
-
-  private async begin(): Promise<void> {
-    await this.openLife()
+  private async begin(givenUp: AbortSignal | undefined): Promise<void> {
+    const giveUp = () => this.stopping.abort()
+    if (givenUp?.aborted) giveUp()
+    givenUp?.addEventListener('abort', giveUp)
+    await this.openLife(givenUp)
     await this.supervise()
+    givenUp?.removeEventListener('abort', giveUp)
     const { pollMs, reapMs, beatMs } = this.options
     const { clock } = this.ports
     const { signal } = this.drained
@@ -233,18 +271,22 @@ export class Orchestrator {
     return drained
   }
 
-  private async openLife(): Promise<void> {
-    this.life = await this.tenancy.open(this.shared, ({ server: { pid } }) =>
+  private async openLife(givenUp?: AbortSignal): Promise<void> {
+    const waiting = ({ id, server: { pid } }: OpenLife) => {
+      if (this.rivals.has(id)) return
+      this.rivals.add(id)
       this.onNotice(
         `an orchestrator of another machine or container (process ${pid}) held the database; waiting for a sign of life`,
-      ),
-    )
+      )
+    }
+    this.life = await this.tenancy.open(this.shared, waiting, givenUp)
   }
 
   private async supervise(): Promise<void> {
     try {
       let survey = await this.store.survey(this.life.id)
       if (await this.recovery.round(survey)) {
+        this.seeksStrays = true
         survey = await this.store.survey(this.life.id)
         await this.recovery.round(survey)
       }
@@ -252,6 +294,8 @@ export class Orchestrator {
       if (survey.impossibleQueued > 0) await this.sanitizer.sanitize()
       await this.reaper.round(survey.running)
       await this.remover.round()
+      if (this.seeksStrays) await this.remover.removeUnknown()
+      this.seeksStrays = false
     } catch (error) {
       // The next round tries again.
       this.onError(error)
@@ -259,19 +303,26 @@ export class Orchestrator {
   }
 
   private async beat(): Promise<void> {
+    const { life } = this
     try {
-      if (!(await this.store.beat(this.life.id))) await this.renewLife()
+      if (!(await this.store.beat(life.id))) await this.renewLife(life)
     } catch (error) {
       this.onError(error)
     }
   }
 
   /** Another server has given this life up and its runs with it: end them, and begin anew. */
-  private async renewLife(): Promise<void> {
+  private async renewLife(lost: OwnLife): Promise<void> {
+    // The answer may be late, and the life that it speaks of no longer ours.
+    if (this.isStale(lost)) return
     this.renewal ??= this.beginAnew().finally(() => {
       this.renewal = undefined
     })
     await this.renewal
+  }
+
+  protected isStale(life: OwnLife): boolean {
+    return life !== this.life
   }
 
   private async beginAnew(): Promise<void> {

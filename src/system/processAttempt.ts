@@ -9,22 +9,33 @@ import type { Claim } from './job.ts'
 import { killSurvivors } from './kill.ts'
 import { firstOf } from './latch.ts'
 import { endingOf } from './outcome.ts'
-import { persist } from './persist.ts'
 
 export class ProcessAttempt extends Attempt {
   override async run(): Promise<void> {
     const child = await this.start()
     if (child === undefined) return
-    const stamped = await persist(this.ports.clock, () => this.store.stampRun(this.claim, child.identity))
+    this.hooks.started()
+    void child.exited.then(() => {
+      this.isEnding = true
+    })
+    const stamped = await this.write(() => this.store.stampRun(this.claim, child.identity))
     const exit = stamped ? await this.watch(child) : undefined
     if (exit === undefined) {
       await this.killAll()
       return
     }
     const recorded = await this.write((nowMs) => this.store.recordExit(this.claim, exit, nowMs))
-    // What the process left behind in its group ends with it.
-    await this.ports.processes.signalGroup(child.identity, 'SIGKILL')
+    await this.endGroup(child)
     if (recorded) await this.end(endingOf(exit, this.claim.job.transient_delay_ms))
+  }
+
+  /** What the process left behind in its group ends with it; where that fails, the sweeper finds it. */
+  private async endGroup({ identity }: Child): Promise<void> {
+    try {
+      await this.ports.processes.signalGroup(identity, 'SIGKILL')
+    } catch (error) {
+      this.hooks.failed(error)
+    }
   }
 
   /** Starts the process; undefined: it did not, and the claim has been ended or was abandoned. */
@@ -53,17 +64,23 @@ export class ProcessAttempt extends Attempt {
 
   /** The spawn hangs: whatever comes of it later is killed when it shows. */
   protected disown(started: Promise<Child>): void {
-    void started.then(
-      () => this.killAll(),
-      () => this.killAll(),
-    )
+    const comeLate = () => this.cleanUp()
+    started.then(comeLate, comeLate).catch((error: unknown) => this.hooks.failed(error))
+  }
+
+  private async cleanUp(): Promise<void> {
+    await this.killAll()
+    this.hooks.strayed()
   }
 
   private async launchFailed(error: unknown): Promise<undefined> {
     if (!(error instanceof SpawnError)) throw error
     // A failed spawn may have left a process all the same.
     await this.killAll()
-    const ending = { kind: error.permanent ? 'permanent' : 'launch', error: `launch error: ${error.message}` } as const
+    const text = `launch error: ${error.message}`
+    if (error.isExhaustion || error.isCrowding) this.hooks.exhausted(error)
+    const kind = error.permanent ? 'permanent' : error.isExhaustion ? 'exhausted' : 'launch'
+    const ending = { kind, error: text } as const
     if (!this.abandoned.isSet) await this.end(ending)
     return undefined
   }

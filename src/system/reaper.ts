@@ -13,26 +13,35 @@ import type { Options } from './options.ts'
 import { endingOf } from './outcome.ts'
 import type { Store } from './store.ts'
 
+export interface ReaperHooks {
+  /** Is the end of this run known to its attempt, and only to be written? */
+  isEnding(fence: Fence): boolean
+  /** Tells the attempt that its claim has ended, or will. */
+  abandon(fence: Fence): void
+}
+
 /** What earlier rounds saw of a claim. */
 interface Watch {
   readonly sinceMs: number
   readonly exitedSinceMs: number | undefined
   /** Rounds in a row in which its process was found dead. */
   readonly deadTicks: number
+  /** A task that has run for too long was told to end. */
+  readonly told: boolean
 }
 
 export class Reaper {
   private readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
-  private readonly onReaped: (fence: Fence) => void
+  private readonly hooks: ReaperHooks
   private watches = new Map<Fence, Watch>()
 
-  constructor(store: Store, ports: Ports, options: Options, onReaped: (fence: Fence) => void) {
+  constructor(store: Store, ports: Ports, options: Options, hooks: ReaperHooks) {
     this.store = store
     this.ports = ports
     this.options = options
-    this.onReaped = onReaped
+    this.hooks = hooks
   }
 
   async round(found: readonly Running[]): Promise<void> {
@@ -51,18 +60,30 @@ export class Reaper {
     const nowMs = this.ports.clock.monotonicMs()
     const { sinceMs } = before ?? { sinceMs: nowMs }
     const exitedSinceMs = running.run_finished_at === null ? undefined : (before?.exitedSinceMs ?? nowMs)
-    if (nowMs - sinceMs >= ageMaxMs && (await this.reapAged(running))) return undefined
+    if (nowMs - sinceMs >= ageMaxMs && !this.hooks.isEnding(running.fence!)) {
+      // Nobody can kill a handler: it gets until the next round to end by itself.
+      if (running.task !== null && before?.told !== true && this.tellFirst(running))
+        return { sinceMs, exitedSinceMs, deadTicks: 0, told: true }
+      if (await this.reapAged(running)) return undefined
+    }
     if (exitedSinceMs !== undefined && nowMs - exitedSinceMs >= exitGraceMs && (await this.reapExited(running)))
       return undefined
     const deadTicks = (await this.isDead(running)) ? (before?.deadTicks ?? 0) + 1 : 0
     if (deadTicks >= limit && (await this.reapDead(running))) return undefined
-    return { sinceMs, exitedSinceMs, deadTicks }
+    return { sinceMs, exitedSinceMs, deadTicks, told: before?.told ?? false }
   }
 
   /** Tier 1's question. Without a pid there is nothing to ask for. */
   protected async isDead(running: Running): Promise<boolean> {
     if (running.pid === null || running.run_finished_at !== null) return false
+    // Its process is gone, and why is known: what is missing is a database that takes it.
+    if (this.hooks.isEnding(running.fence!)) return false
     return (await this.ports.processes.probe(referenceTo(running))) === 'gone'
+  }
+
+  protected tellFirst({ fence }: Running): boolean {
+    this.hooks.abandon(fence!)
+    return true
   }
 
   private reapDead(running: Running): Promise<boolean> {
@@ -86,7 +107,7 @@ export class Reaper {
   ): Promise<boolean> {
     const ended = await this.store.reapJob(running, ...how, this.ports.clock.nowMs())
     if (ended === undefined) return false
-    this.onReaped(running.fence!)
+    this.hooks.abandon(running.fence!)
     return true
   }
 }

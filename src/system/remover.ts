@@ -1,10 +1,10 @@
 /**
  * Removes finished jobs whose deletion was asked for: first the directories of their runs, then the rows that know of
- * them. A crash between the two leaves rows, and the next round goes on; it never leaves a directory that nobody knows.
+ * them. A crash between the two leaves rows, and the next round goes on.
  */
 import type { JobId } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
-import type { Store } from './store.ts'
+import type { Removable, Store } from './store.ts'
 
 const BATCH = 100
 
@@ -19,19 +19,35 @@ export class Remover {
     this.ports = ports
   }
 
+  /** Removes this one, if it is finished and to be deleted. Throws what keeps its files. */
+  async remove(id: JobId): Promise<boolean> {
+    const removable = await this.store.removableJob(id)
+    return removable !== undefined && (await this.removeAll(removable))
+  }
+
+  /** Removes directories of runs that nobody knows: a spawn may have made one after its job was removed. */
+  async removeUnknown(): Promise<void> {
+    const { files } = this.ports
+    for (const run of await this.store.unknownRuns(await files.runs())) await files.removeRun(run)
+  }
+
   /** Throws the first error of the files, after everything else has been tried. */
   async round(): Promise<void> {
     let failure: unknown
     const batch = await this.store.removableJobs(this.after, BATCH)
     this.after = batch.length < BATCH ? 0 : batch.at(-1)!.id
-    for (const { id, runs } of batch) {
+    for (const removable of batch) {
       try {
-        for (const run of runs) await this.ports.files.removeRun(run)
-        await this.store.removeJob(id)
+        await this.removeAll(removable)
       } catch (error) {
         failure ??= error
       }
     }
     if (failure !== undefined) throw failure
+  }
+
+  private async removeAll({ id, runs }: Removable): Promise<boolean> {
+    for (const run of runs) await this.ports.files.removeRun(run)
+    return this.store.removeJob(id)
   }
 }

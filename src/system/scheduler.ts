@@ -13,7 +13,8 @@ export interface SchedulerHooks {
   /** Is there an attempt that could be told of a cancel? */
   isRunning(): boolean
   cancel(fence: Claim['fence']): void
-  lifeLost(): Promise<void>
+  /** This life was given up by another server. */
+  lifeLost(life: OwnLife): Promise<void>
   failed(error: unknown): void
 }
 
@@ -66,15 +67,12 @@ export class Scheduler {
   private async claimAll(): Promise<void> {
     while (!this.stopped.aborted && this.hooks.hasRoom()) {
       const { random, clock } = this.ports
-      const claim = await this.store.claimNextJob(
-        this.hooks.life(),
-        () => random.token(),
-        this.hooks.tasks,
-        clock.nowMs(),
-      )
+      const life = this.hooks.life()
+      const claim = await this.store.claimNextJob(life, () => random.token(), this.hooks.tasks, clock.nowMs())
       if (claim === undefined) return
-      if (claim === 'ended') await this.hooks.lifeLost()
-      else this.hooks.launch(claim)
+      if (claim === 'ended') await this.hooks.lifeLost(life)
+      // A claim of a life that was given up meanwhile goes back to the queue with all that was running under it.
+      else if (life === this.hooks.life()) this.hooks.launch(claim)
     }
   }
 }

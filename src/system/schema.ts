@@ -15,7 +15,7 @@ const migrations: readonly string[] = [
     pid_namespace TEXT NOT NULL,
     pid INTEGER NOT NULL,
     start_time INTEGER NOT NULL,
-    token TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
     started_at INTEGER NOT NULL,
     beats INTEGER NOT NULL DEFAULT 0,
     ended_at INTEGER,
@@ -101,11 +101,11 @@ export function migrate(database: Database): void {
         `the database has schema version ${version}, this strandline knows up to ${SCHEMA_VERSION}: use a newer strandline`,
       )
     }
-    if (version === 0) refuseForeign(database)
     database
       .transaction(() => {
         // Somebody else may have migrated while this one waited for the write lock.
         if (Number(database.pragma('user_version', { simple: true })) !== version) return
+        if (version === 0) refuseForeign(database)
         database.exec(migrations[version]!)
         database.exec(`PRAGMA user_version = ${version + 1}`)
       })

@@ -7,8 +7,6 @@ export const insertJob = `
 
 export const jobById = 'SELECT * FROM jobs WHERE id = ?'
 
-export const countByStatus = 'SELECT status, count(*) AS n FROM jobs GROUP BY status'
-
 /** status: a claim may have taken it meanwhile, then the cancel is a request to its owner. */
 export const cancelQueued = `
   UPDATE jobs SET status = 'cancelled', finished_at = ?, run_id = NULL, pid = NULL, started_at = NULL
@@ -102,6 +100,9 @@ export const installation = 'SELECT token FROM installation'
 
 const notDeleted = 'NOT EXISTS (SELECT 1 FROM deletions AS d WHERE d.job_id = jobs.id)'
 
+export const countByStatus = `
+  SELECT status, count(*) AS n FROM jobs WHERE status IN ('queued', 'running') OR ${notDeleted} GROUP BY status`
+
 /** What is to be deleted and finished is as good as gone. */
 export const listed = `
   SELECT * FROM jobs WHERE status = coalesce(?, status) AND (status IN ('queued', 'running') OR ${notDeleted})
@@ -116,6 +117,11 @@ export const requestDeletion = `
   INSERT INTO deletions (job_id, requested_at) SELECT id, ? FROM jobs WHERE id = ? ON CONFLICT DO NOTHING`
 
 /** status: a job that is not finished has an owner, or may get one. d.job_id: ordered by j.id, it would read all jobs. */
+export const removableOne = `
+  SELECT j.id, (SELECT json_group_array(r.id) FROM runs AS r WHERE r.job_id = j.id) AS runs
+  FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id
+  WHERE d.job_id = ? AND j.status NOT IN ('queued', 'running')`
+
 export const removable = `
   SELECT j.id, (SELECT json_group_array(r.id) FROM runs AS r WHERE r.job_id = j.id) AS runs
   FROM deletions AS d JOIN jobs AS j ON j.id = d.job_id
@@ -131,12 +137,19 @@ export const removeRuns = 'DELETE FROM runs WHERE job_id = ?'
 
 export const removeJob = 'DELETE FROM jobs WHERE id = ?'
 
-export const runsUnderWay = `
-  SELECT r.token FROM runs AS r JOIN lives AS l ON l.id = r.life_id
-  WHERE r.token IN (SELECT value FROM json_each(?)) AND r.phase <> 'finished' AND l.ended_at IS NULL`
+/** lives: of a run whose life is not here, a copy of this database may know. */
+export const runsOver = `
+  SELECT value ->> 'token' AS token FROM json_each(?)
+  WHERE EXISTS (SELECT 1 FROM lives AS l WHERE l.token = value ->> 'life')
+    AND NOT EXISTS (
+      SELECT 1 FROM runs AS r JOIN lives AS l ON l.id = r.life_id
+      WHERE r.token = value ->> 'token' AND r.phase <> 'finished' AND l.ended_at IS NULL)`
+
+export const unknownRuns = `
+  SELECT value AS id FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM runs WHERE id = value)`
 
 const runningColumns = `
-  SELECT j.id, j.fence, j.pid, j.started_at, j.life_id, j.transient_delay_ms, r.token, r.start_time,
+  SELECT j.id, j.fence, j.task, j.pid, j.started_at, j.life_id, j.transient_delay_ms, r.token, r.start_time,
     r.finished_at AS run_finished_at, r.exit_code, r.signal, l.token AS life_token, l.boot_id, l.pid_namespace
   FROM jobs AS j LEFT JOIN runs AS r ON r.id = j.fence LEFT JOIN lives AS l ON l.id = j.life_id
   WHERE j.status = 'running'`

@@ -222,11 +222,17 @@ export class SqliteStore implements Store {
     return this.pool.run({ name: 'installation' }, () => this.installationToken())
   }
 
-  runsUnderWay(tokens: readonly string[]): Promise<readonly string[]> {
-    return this.pool.run({ name: 'runsUnderWay', touches: ['job:*'] }, () =>
-      (this.prepared(this.sql.runsUnderWay).all(JSON.stringify(tokens)) as { token: string }[]).map(
-        ({ token }) => token,
-      ),
+  runsOver(tokens: readonly string[]): Promise<readonly string[]> {
+    return this.pool.run({ name: 'runsOver', touches: ['job:*', 'life:*'] }, () => {
+      const named = tokens.map((token) => ({ token, life: token.slice(0, token.lastIndexOf('/')) }))
+      const found = this.prepared(this.sql.runsOver).all(JSON.stringify(named)) as { token: string }[]
+      return found.map(({ token }) => token)
+    })
+  }
+
+  unknownRuns(runs: readonly RunId[]): Promise<readonly RunId[]> {
+    return this.pool.run({ name: 'unknownRuns', touches: ['job:*'] }, () =>
+      (this.prepared(this.sql.unknownRuns).all(JSON.stringify(runs)) as { id: RunId }[]).map(({ id }) => id),
     )
   }
 
@@ -244,10 +250,13 @@ export class SqliteStore implements Store {
 
   removableJobs(after: JobId | 0, limit: number): Promise<readonly Removable[]> {
     return this.pool.run({ name: 'removable', touches: ['job:*'] }, () =>
-      (this.prepared(this.sql.removable).all(after, limit) as { id: JobId; runs: string }[]).map(({ id, runs }) => ({
-        id,
-        runs: JSON.parse(runs) as RunId[],
-      })),
+      (this.prepared(this.sql.removable).all(after, limit) as RemovableRow[]).map(removableOf),
+    )
+  }
+
+  removableJob(id: JobId): Promise<Removable | undefined> {
+    return this.pool.run({ name: 'removableOne', touches: [`job:${id}`] }, () =>
+      (this.prepared(this.sql.removableOne).all(id) as RemovableRow[]).map(removableOf).at(0),
     )
   }
 
@@ -347,6 +356,16 @@ interface LifeRow {
 function openLifeOf(row: LifeRow): OpenLife {
   const { id, boot_id: bootId, pid_namespace: pidNamespace, pid, start_time: startTime, token, beats, started_at } = row
   return { id, beats, token, started_at, shared: row.shared === 1, server: { bootId, pidNamespace, pid, startTime } }
+}
+
+interface RemovableRow {
+  readonly id: JobId
+  /** A JSON array. */
+  readonly runs: string
+}
+
+function removableOf({ id, runs }: RemovableRow): Removable {
+  return { id, runs: JSON.parse(runs) as RunId[] }
 }
 
 /** argv, environment, directory, task and payload of the row. */

@@ -95,7 +95,7 @@ export interface Store {
   /** First of two steps at the end of a run: that it exited is a fact of its own. */
   recordExit(claim: Claim, exit: Exit, nowMs: number): Promise<boolean>
   finishJob(claim: Claim, ending: Ending & { kind: 'success' | 'permanent' }, nowMs: number): Promise<Ended>
-  requeueJob(claim: Claim, ending: Ending & { kind: 'failure' | 'launch' }, nowMs: number): Promise<Ended>
+  requeueJob(claim: Claim, ending: Ending & { kind: 'failure' | 'launch' | 'exhausted' }, nowMs: number): Promise<Ended>
   requeueTransient(claim: Claim, ending: Ending & { kind: 'transient' }, nowMs: number): Promise<Ended>
   /** Cancels that the owner of these runs has not heard of. */
   cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]>
@@ -106,12 +106,16 @@ export interface Store {
   reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended>
   /** The token with which those of all processes of this installation begin. */
   installation(): Promise<string>
-  /** Of these tokens, those of runs that are under way in a life that has not ended. */
-  runsUnderWay(tokens: readonly string[]): Promise<readonly string[]>
+  /** Of these tokens, those of runs of this database that are finished or removed, or whose life has ended. */
+  runsOver(tokens: readonly string[]): Promise<readonly string[]>
+  /** Of these runs, those that the database does not know, or knows no more. */
+  unknownRuns(runs: readonly RunId[]): Promise<readonly RunId[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */
   requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number>
   /** Finished jobs behind this one whose deletion was asked for, by id. */
   removableJobs(after: JobId | 0, limit: number): Promise<readonly Removable[]>
+  /** This one, if it is such a job. */
+  removableJob(id: JobId): Promise<Removable | undefined>
   /** Deletes the rows of such a job; false: somebody else has. */
   removeJob(id: JobId): Promise<boolean>
   findImpossibleQueued(): Promise<readonly Impossible[]>

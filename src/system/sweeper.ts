@@ -22,7 +22,7 @@ export class Sweeper {
     const carriers = await processes.carrying([this.installation])
     if (carriers.length === 0) return
     // A run is on record before its process exists, so whatever was seen and is not under way now is over.
-    const underWay = new Set(await this.store.runsUnderWay(carriers.map(({ token }) => token)))
-    for (const identity of carriers) if (!underWay.has(identity.token)) await processes.signalGroup(identity, 'SIGKILL')
+    const over = new Set(await this.store.runsOver(carriers.map(({ token }) => token)))
+    for (const identity of carriers) if (over.has(identity.token)) await processes.signalGroup(identity, 'SIGKILL')
   }
 }

@@ -3,13 +3,9 @@
  * signal, and if it does not within the grace, the claim ends without it. The fence keeps out whatever it does later.
  */
 import type { Ending } from '../model/ending.ts'
-import type { Ports } from '../ports/index.ts'
 import { Attempt } from './attempt.ts'
 import type { Claim, Job } from './job.ts'
 import { firstOf } from './latch.ts'
-import type { Options } from './options.ts'
-import { persist } from './persist.ts'
-import type { Store } from './store.ts'
 import { type Handler, NonRetryableError, RetryableError, type TaskJob } from './task.ts'
 
 const NEVER_STARTED: Ending = { kind: 'failure', error: 'it was cancelled before its handler started' }
@@ -17,15 +13,16 @@ const NEVER_STARTED: Ending = { kind: 'failure', error: 'it was cancelled before
 export class TaskAttempt extends Attempt {
   private readonly handler: Handler
 
-  constructor(claim: Claim, store: Store, ports: Ports, options: Options, handler: Handler) {
-    super(claim, store, ports, options)
+  constructor(...[claim, store, ports, options, hooks, handler]: [...ConstructorParameters<typeof Attempt>, Handler]) {
+    super(claim, store, ports, options, hooks)
     this.handler = handler
   }
 
   override async run(): Promise<void> {
-    const stamped = await persist(this.ports.clock, () => this.store.stampRun(this.claim, undefined))
+    const stamped = await this.write(() => this.store.stampRun(this.claim, undefined))
     if (!stamped || this.abandoned.isSet) return
     const ending = this.cancelled.isSet ? NEVER_STARTED : await this.outcome()
+    this.isEnding = true
     if (!this.abandoned.isSet) await this.end(ending)
   }
 

@@ -34,8 +34,8 @@ export class Tenancy {
     this.options = options
   }
 
-  /** Throws HeldError. `waiting` is told once, where a rival has to be watched for a while. */
-  async open(shared: boolean, waiting: (rival: OpenLife) => void): Promise<OwnLife> {
+  /** Throws HeldError. `waiting` is told once, where a rival has to be watched for a while: until `signal` aborts. */
+  async open(shared: boolean, waiting: (rival: OpenLife) => void, signal?: AbortSignal): Promise<OwnLife> {
     const { clock, processes, random } = this.ports
     const name = random.token()
     let seen: ReadonlyMap<LifeId, Silence> = new Map()
@@ -53,7 +53,7 @@ export class Tenancy {
       if (silences.size === 0) continue
       if (!told) waiting(opened.rivals.find(({ id }) => silences.has(id))!)
       told = true
-      await clock.sleep(this.options.reapMs)
+      await clock.sleep(this.options.reapMs, signal)
     }
   }
 

@@ -17,13 +17,19 @@ export async function compare(store: Store, model: StoreModel, submitted: readon
     agree(await store.job(id), model.jobs.get(id), `job ${id}`)
     agree(await store.runsOf(id), model.runsOf(id), `runs of job ${id}`)
   }
+  for (const id of submitted) {
+    const removable = model.removable().find((one) => one.id === id)
+    agree((await store.removableJob(id))?.id, removable?.id, `removableJob ${id}`)
+  }
   agree(await removableJobs(store, submitted.length), model.removable(), 'removableJobs')
-  const counts = jobStatuses.map((status) => [status, model.with(status).length])
+  const gone = new Set(model.removable().map(({ id }) => id))
+  const counts = jobStatuses.map((status) => [status, model.with(status).filter(({ id }) => !gone.has(id)).length])
   agree(await store.counts(), Object.fromEntries(counts), 'counts')
   const runs = [...model.runs.values()]
-  const underWay = runs.filter(({ row, lifeId }) => row.phase !== 'finished' && model.lives.isOpen(lifeId))
-  const said = await store.runsUnderWay(runs.map(({ token }) => token))
-  agree(said.toSorted(), underWay.map(({ token }) => token).toSorted(), 'runsUnderWay')
+  const over = runs.filter(({ row, lifeId }) => row.phase === 'finished' || !model.lives.isOpen(lifeId))
+  // A copy of the database has lives that this one does not know.
+  const said = await store.runsOver([...runs.map(({ token }) => token), 'installation/elsewhere/run'])
+  agree(said.toSorted(), over.map(({ token }) => token).toSorted(), 'runsOver')
   agree(await store.openLives(), model.lives.allOpen(), 'openLives')
   for (const life of model.lives.all()) await compareSurvey(store, model, life)
 }

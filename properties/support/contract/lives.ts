@@ -66,20 +66,39 @@ export function livesContract(open: OpenStore): void {
       expect((await store.survey(next.id)).orphans).toEqual([])
     }))
 
-  test('a run is under way until its claim ends or its life does', () =>
+  test('a run is over when its claim ends or its life does, and when it is removed; those of others never are', () =>
     Bench.with(open, { maxConcurrency: 2, serialGate: false }, async (bench) => {
       const { store, life } = bench
       await bench.submit()
       await bench.submit()
       const [one, two] = [await bench.claim(), await bench.claim()]
-      const asked = [one.token, two.token, `${life.token}/nobody`, life.token]
-      expect((await store.runsUnderWay(asked)).toSorted()).toEqual([one.token, two.token].toSorted())
+      const removed = `${life.token}/removed`
+      const installation = await store.installation()
+      const asked = [one.token, two.token, removed, `${installation}/elsewhere/run`, life.token]
+      const over = async () => (await store.runsOver(asked)).toSorted()
+      expect(await over()).toEqual([removed])
       await store.recordExit(one, { code: 0, signal: null }, NOW_MS)
-      expect(await store.runsUnderWay(asked)).toContain(one.token)
+      expect(await over()).toEqual([removed])
       await store.finishJob(one, { kind: 'success' }, NOW_MS)
-      expect(await store.runsUnderWay(asked)).toEqual([two.token])
+      expect(await over()).toEqual([removed, one.token].toSorted())
       await store.endLife(life.id, NOW_MS)
-      expect(await store.runsUnderWay(asked)).toEqual([])
+      expect(await over()).toEqual([removed, one.token, two.token].toSorted())
+    }))
+
+  test('runs that the database has forgotten, or never knew, are unknown', () =>
+    Bench.with(open, { serialGate: false }, async (bench) => {
+      const { store } = bench
+      const id = await bench.submit()
+      const { fence, ...claim } = await bench.claim()
+      const other = 999 as typeof fence
+      expect(await store.unknownRuns([fence, other])).toEqual([other])
+      await store.finishJob({ fence, ...claim }, { kind: 'success' }, NOW_MS)
+      expect(await store.removableJob(id)).toBeUndefined()
+      await store.deleteJob(id, NOW_MS)
+      expect(await store.removableJob(id)).toEqual({ id, runs: [fence] })
+      await store.removeJob(id)
+      expect(await store.removableJob(id)).toBeUndefined()
+      expect(await store.unknownRuns([fence])).toEqual([fence])
     }))
 
   test('impossible jobs are found and healed, and nothing else is touched', () =>

@@ -176,10 +176,10 @@ export class StoreModel {
   }
 
   /** The job with its present run and life, as a survey shows it. */
-  watched({ id, fence, pid, started_at, life_id, transient_delay_ms }: Job): Running {
+  watched({ id, fence, task, pid, started_at, life_id, transient_delay_ms }: Job): Running {
     const { token, startTime, row, lifeId } = this.runs.get(fence!)!
     return {
-      ...{ id, fence, pid, started_at, life_id, transient_delay_ms, token },
+      ...{ id, fence, task, pid, started_at, life_id, transient_delay_ms, token },
       start_time: startTime,
       run_finished_at: row.finished_at,
       exit_code: row.exit_code,

@@ -1,6 +1,7 @@
 /** `strandline delete`: removes a job with its runs and all that they wrote. */
 import type { Command } from 'commander'
-import { print, printJson } from '../terminal.ts'
+import type { DeleteResult } from '../../library/index.ts'
+import { note, print, printJson } from '../terminal.ts'
 import { type DatabaseFlags, databaseOptions, isServed, jobId, unknownJob, withQueue } from './database.ts'
 
 export function addDelete(program: Command): void {
@@ -18,11 +19,18 @@ export function addDelete(program: Command): void {
 
 function remove(id: number, flags: DatabaseFlags): Promise<void> {
   return withQueue(flags, { make: false }, async (queue) => {
-    const result = await queue.delete(id)
+    const result = await queue.delete(id).catch(noteLeftFiles)
     if (result === 'unknown') throw unknownJob(queue, id)
     if (flags.json) printJson({ id, result })
     else if (result === 'deleted') print(`job ${id} is deleted`)
     else if (await isServed(queue)) print(`job ${id} is being deleted: its run is told to end first`)
     else print(`job ${id} is to be deleted; nobody is up, so the next "strandline up" does it`)
   })
+}
+
+/** That the job is deleted is on record: what is left of it goes later. */
+function noteLeftFiles(error: unknown): DeleteResult {
+  if (!(error instanceof Error) || error.name !== 'LeftFilesError') throw error
+  note(`strandline: ${error.message}`)
+  return 'deleted'
 }

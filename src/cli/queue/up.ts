@@ -7,7 +7,7 @@ import { wholeNumber } from '../wholeNumber.ts'
 import { type DatabaseFlags, databaseFile, databaseOptions, durabilityOption, explained, sayIfNew } from './database.ts'
 import { durationMs, durationWords } from './duration.ts'
 import { Notices } from './notices.ts'
-import { stopSignal } from './stopSignal.ts'
+import { StopSignal } from './stopSignal.ts'
 
 const CONCURRENCY_MAX = 10_000
 const DRAIN_MS = 30_000
@@ -57,25 +57,32 @@ Exit code: 0 everything had ended, 1 runs had to be ended and their jobs are que
 }
 
 async function up(flags: UpFlags): Promise<number> {
-  // First of all: as pid 1 the program begins anew below an init.
+  const stop = new StopSignal()
   const { becomeInit } = await import('../../library/index.ts')
+  if (stop.signal.aborted) return stoppedEarly()
+  // Before anything is opened: as pid 1 the program begins anew below an init.
   const warning = becomeInit()
   outliveClosedPipes()
   const notices = new Notices(note)
   if (warning !== undefined) notices.notice(warning)
   try {
-    return await serve(await start(flags, notices), flags)
+    return await serve(await start(flags, notices, stop.signal), flags, stop)
   } catch (error) {
+    if (stop.signal.aborted && error === stop.signal.reason) return stoppedEarly()
     throw explained(databaseFile(flags), error)
   }
 }
 
-async function serve(worker: Worker, flags: UpFlags): Promise<number> {
+function stoppedEarly(): number {
+  note('stopped: it was not up yet')
+  return exitCodes.clean
+}
+
+async function serve(worker: Worker, flags: UpFlags, stop: StopSignal): Promise<number> {
   const beginMs = performance.now()
-  const stopped = stopSignal()
   const say = flags.json ? note : print
   say(upSentence(worker))
-  const signal = await stopped
+  const signal = await stop.came
   say(await drainSentence(worker))
   const { abandoned, status } = await worker.stop()
   const seconds = Number(((performance.now() - beginMs) / 1000).toFixed(3))
@@ -87,7 +94,7 @@ async function serve(worker: Worker, flags: UpFlags): Promise<number> {
   return abandoned === 0 ? exitCodes.clean : exitCodes.found
 }
 
-async function start(flags: UpFlags, notices: Notices): Promise<Worker> {
+async function start(flags: UpFlags, notices: Notices, signal: AbortSignal): Promise<Worker> {
   const { optionsFromEnvironment, startWorker } = await import('../../library/index.ts')
   const file = databaseFile(flags)
   const said = sayIfNew(file)
@@ -98,6 +105,7 @@ async function start(flags: UpFlags, notices: Notices): Promise<Worker> {
     options: { ...optionsOf(flags), ...optionsFromEnvironment(process.env) },
     onError: (error) => notices.error(error),
     onNotice: (text) => notices.notice(text),
+    signal,
   }
   const worker = await startWorker(file, settings)
   said()

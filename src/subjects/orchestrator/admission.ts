@@ -37,4 +37,25 @@ const full: Invariant = {
   }),
 }
 
-export const admission: readonly Invariant[] = [tenant, full]
+const oneLife: Invariant = {
+  name: 'LIFE',
+  kind: 'safety',
+  story: 'a server leads one life at a time: it opens another only when the last was given up',
+  begin: (view) => ({
+    changed: ({ table, id, before, after }) => {
+      if (table !== 'lives' || before !== undefined || after === undefined) return undefined
+      for (const [other, life] of view.rows('lives')) {
+        const isOwn =
+          life.pid_namespace === after.pid_namespace && life.pid === after.pid && life.start_time === after.start_time
+        if (other === id || life.ended_at !== null || !isOwn) continue
+        return {
+          text: `the server of life ${other} opened life ${id} beside it`,
+          about: [`life:${id}`, `life:${other}`],
+        }
+      }
+      return undefined
+    },
+  }),
+}
+
+export const admission: readonly Invariant[] = [tenant, oneLife, full]

@@ -59,18 +59,52 @@ const leftover: Invariant = {
   name: 'LEFTOVER',
   kind: 'safety',
   story: 'no directory on the disk belongs to a run that nobody remembers',
-  begin: (view) => ({
-    changed: ({ table, id, before, after, by }) => {
-      if (table !== 'runs' || before === undefined || after !== undefined) return undefined
-      for (const run of view.directories())
-        if (run === id)
-          return {
-            text: `${by} forgot run ${id}, whose directory is still there`,
-            about: [...about(Number(before.job_id)), `run:${id}`],
-          }
-      return undefined
-    },
-  }),
+  begin: (view) => {
+    // A start that was given up may make one anew: that is STRAY's.
+    const removed = new Set<number>()
+    return {
+      happened: (event) => {
+        if (event.kind === 'directoryRemoved') removed.add(event.run)
+        return undefined
+      },
+      changed: ({ table, id, before, after, by }) => {
+        if (table !== 'runs' || before === undefined || after !== undefined || removed.has(id)) return undefined
+        for (const run of view.directories())
+          if (run === id)
+            return {
+              text: `${by} forgot run ${id}, whose directory is still there`,
+              about: [...about(Number(before.job_id)), `run:${id}`],
+            }
+        return undefined
+      },
+    }
+  },
 }
 
-export const deletion: readonly Invariant[] = [deleted, gone, leftover]
+const stray: Invariant = {
+  name: 'STRAY',
+  kind: 'liveness',
+  story: 'a directory that appears after its run was forgotten goes in bounded time',
+  begin: (view) => {
+    const boundUs = removedMs(view) * 1000
+    const since = new Map<number, number>()
+    return {
+      stepped: () => {
+        for (const run of view.directories()) {
+          if (view.row('runs', run) !== undefined) continue
+          const start = since.get(run) ?? view.nowUs
+          since.set(run, start)
+          if (view.nowUs - start <= boundUs) continue
+          const seconds = Math.round((view.nowUs - start) / 1e6)
+          return {
+            text: `the directory of run ${run} is still there after ${seconds} s, and nobody knows the run`,
+            about: [`run:${run}`],
+          }
+        }
+        return undefined
+      },
+    }
+  },
+}
+
+export const deletion: readonly Invariant[] = [deleted, gone, leftover, stray]

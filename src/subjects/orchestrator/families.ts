@@ -91,9 +91,16 @@ const remove: fc.Arbitrary<Drawn> = fc.record({
   at,
   do: fc.record({ kind: fc.constant('delete'), server, target: fc.nat({ max: 20 }) }),
 })
+/** A job from the beginning, and its deletion while it starts, runs or has just ended. */
+const submitEarly = within(submit, 1_000)
+const removeEarly = within(remove, 40_000).map((drawn) => ({ ...drawn, do: { ...drawn.do, target: 0 } }) as Drawn)
 const fullDisk: fc.Arbitrary<Drawn> = fc.record({
   at,
-  do: fc.record({ kind: fc.constant('fullDisk'), ms: fc.constantFrom(1_000, 20_000, 600_000) }),
+  do: fc.record({
+    kind: fc.constant('fullDisk'),
+    ms: fc.constantFrom(1_000, 20_000, 600_000),
+    brim: fc.boolean(),
+  }),
 })
 const cancel: fc.Arbitrary<Drawn> = fc.record({
   at,
@@ -150,6 +157,10 @@ function link(commands: readonly Command<OrchestratorCommand>[]): Command<Orches
     if ((what.kind !== 'cancel' && what.kind !== 'delete') || typeof what.target !== 'number') return command
     return { ...command, do: { ...what, target: targets[what.target % targets.length]!.id } }
   })
+}
+
+function within(arbitrary: fc.Arbitrary<Drawn>, msMax: number): fc.Arbitrary<Drawn> {
+  return fc.tuple(arbitrary, fc.nat({ max: msMax })).map(([drawn, ms]) => ({ ...drawn, at: { ms } }))
 }
 
 function makesJob(kind: string): boolean {
@@ -318,7 +329,7 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
   records: {
     weight: 1,
     story: 'jobs are deleted in whatever state they are, directories resist, and the disk fills up',
-    base: [submit, submit, remove],
+    base: [submitEarly, submit, removeEarly],
     command: fc.oneof(
       { weight: 4, arbitrary: submit },
       { weight: 3, arbitrary: remove },

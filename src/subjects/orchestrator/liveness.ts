@@ -5,7 +5,7 @@
 import type { Invariant, View } from '../../explore/index.ts'
 import { isImpossibleQueued } from '../../model/ownership.ts'
 import type { Job, Options } from '../../system/index.ts'
-import { about, isAlive, isEligible, jobsOf, optionsOf, processOf, takeOverMs } from './rows.ts'
+import { about, isAlive, isEligible, isPaused, jobsOf, optionsOf, processOf, takeOverMs } from './rows.ts'
 import { runningTasks } from './tasks.ts'
 
 interface Patience {
@@ -84,6 +84,7 @@ export const liveness: readonly Invariant[] = [
     boundMs: (options) => reapedMs(options) + 2 * options.pollMs + windowMs(options),
     holds: (job, view, options) =>
       !view.isDiskFull &&
+      !isPaused(view) &&
       isEligible(view, job, options) &&
       view.children().length === 0 &&
       runningTasks(view).size === 0,

@@ -111,7 +111,14 @@ const trust: Invariant = {
     const quiet = silencing.every((fault) => faults[fault] === undefined) && (faults.busy ?? 0) < BUSY_RATE
     return {
       changed: ({ table, id, before, after, life }) => {
-        if (!quiet || table !== 'lives' || before?.ended_at !== null || after === undefined || after.ended_at === null)
+        if (
+          !quiet ||
+          view.diskFullUntilUs > 0 ||
+          table !== 'lives' ||
+          before?.ended_at !== null ||
+          after === undefined ||
+          after.ended_at === null
+        )
           return undefined
         const server = view.lifeAt(String(after.pid_namespace), Number(after.pid), Number(after.start_time))
         if (server === undefined || server.name === life) return undefined
@@ -122,4 +129,29 @@ const trust: Invariant = {
   },
 }
 
-export const ours: readonly Invariant[] = [lease, trust, cancel, single, orphan]
+const heard: Invariant = {
+  name: 'HEARD',
+  kind: 'safety',
+  story: 'a run of whose exit its server has heard is not given up by it as gone',
+  begin: (view) => {
+    const { ageMaxMs } = optionsOf(view)
+    const told = new Set<string>()
+    return {
+      happened: (event) => {
+        if (event.kind === 'exitTold') told.add(`${event.life} ${event.token}`)
+        return undefined
+      },
+      changed: ({ table, before, after, by, life }) => {
+        if (table !== 'runs' || by !== 'reap' || before?.phase === 'finished' || after?.phase !== 'finished')
+          return undefined
+        if (after.exit_code !== null || after.signal !== null || !told.has(`${life} ${after.token}`)) return undefined
+        // Tier 3 ends the process itself, and may hear of that.
+        if (view.wallMs - Number(after.started_at) >= ageMaxMs) return undefined
+        const text = `${life} gave up run ${after.id} of job ${after.job_id} as gone, although it had heard of its exit`
+        return { text, about: about(Number(after.job_id)) }
+      },
+    }
+  },
+}
+
+export const ours: readonly Invariant[] = [lease, trust, cancel, single, orphan, heard]

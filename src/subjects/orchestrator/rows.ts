@@ -59,6 +59,17 @@ export function optionsOf(view: View): Options {
   }
 }
 
+/** The gauge by which a server shows until when it starts nothing, because the machine could not start anything. */
+export function pausedUntil(server: number): string {
+  return `paused_until_ms/${server}`
+}
+
+export function isPaused(view: View): boolean {
+  for (let server = 0; server < view.profile.servers; server++)
+    if (view.gauge(pausedUntil(server)) > view.nowUs / 1000) return true
+  return false
+}
+
 /** How long it may take until a server that is gone has been noticed and its jobs are back: recovery counts rounds. */
 export function takeOverMs({ leaseRounds, reapMs, deadTicks }: Options): number {
   return (leaseRounds + deadTicks + 4) * reapMs + 10_000

@@ -3,7 +3,7 @@ import type { Driver, Stage, View } from '../../explore/index.ts'
 import type { JobId } from '../../model/ids.ts'
 import { HeldError, isStorageError, Orchestrator, SqliteStore, standardParts } from '../../system/index.ts'
 import { argvOf, type OrchestratorCommand, type Terms } from './command.ts'
-import { optionsOf } from './rows.ts'
+import { optionsOf, pausedUntil } from './rows.ts'
 import { handlersOf, TASK } from './tasks.ts'
 import type { Variant } from './variant.ts'
 import { watched } from './watched.ts'
@@ -56,7 +56,10 @@ export async function boot(stage: Stage, variant: Variant): Promise<Driver<Orche
   const jobs = jobIdsOf(view)
   return {
     carry: (command, id) => carry(command, id, orchestrator ?? alone, jobs, stage),
-    gauges: () => ({ impossible_queued_total: orchestrator?.impossibleQueuedTotal ?? 0 }),
+    gauges: () => ({
+      impossible_queued_total: orchestrator?.impossibleQueuedTotal ?? 0,
+      [pausedUntil(life.server)]: orchestrator?.pausedUntilMs ?? Number.NEGATIVE_INFINITY,
+    }),
     stop: async () => {
       await waited
       await orchestrator?.stop()

@@ -2,7 +2,7 @@
 import type { Unfinished, View } from '../../explore/index.ts'
 import { isFinal } from '../../model/lifecycle.ts'
 import type { Job } from '../../system/index.ts'
-import { about, isAlive, jobsOf, optionsOf, processOf, runOf } from './rows.ts'
+import { about, isAlive, jobsOf, optionsOf, pausedUntil, processOf, runOf } from './rows.ts'
 import { runningTasks } from './tasks.ts'
 
 export function unfinished(view: View): readonly Unfinished[] {
@@ -49,6 +49,8 @@ export function due(view: View, afterMs: number): number | undefined {
     const changedUs = view.changedUs(table, id) ?? 0
     consider(view.wallMs + (changedUs - view.nowUs) / 1000 + ms + 2 * reapMs)
   }
+  for (let server = 0; server < view.profile.servers; server++)
+    consider(view.wallMs + Math.ceil(view.gauge(pausedUntil(server)) - view.nowUs / 1000))
   for (const job of jobsOf(view)) {
     if (job.status === 'queued' && job.available_at !== null) consider(job.available_at)
     if (job.status !== 'running') continue

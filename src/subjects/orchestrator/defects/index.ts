@@ -10,8 +10,10 @@ import { claimNotAtomic } from './claimNotAtomic.ts'
 import { claimsOnFullDisk } from './claimsOnFullDisk.ts'
 import { deletionForgotten } from './deletionForgotten.ts'
 import { drainWithoutBeat } from './drainWithoutBeat.ts'
+import { exitUnheard } from './exitUnheard.ts'
 import type { Flaw } from './flaw.ts'
 import { gateForgetsFailed } from './gateForgetsFailed.ts'
+import { lateBeat } from './lateBeat.ts'
 import { lateStamp } from './lateStamp.ts'
 import { leaseIgnored } from './leaseIgnored.ts'
 import { noSanitizer } from './noSanitizer.ts'
@@ -27,6 +29,7 @@ import { rowsBeforeDirectories } from './rowsBeforeDirectories.ts'
 import { sanitizerIgnoresSwitch } from './sanitizerIgnoresSwitch.ts'
 import { sanitizerUnguarded } from './sanitizerUnguarded.ts'
 import { signalForgotten } from './signalForgotten.ts'
+import { straysIgnored } from './straysIgnored.ts'
 import { takeoverWithoutKill } from './takeoverWithoutKill.ts'
 import { taskEndLost } from './taskEndLost.ts'
 import { tenancyNotAtomic } from './tenancyNotAtomic.ts'
@@ -77,6 +80,9 @@ const flaws: readonly Flaw[] = [
   deletionForgotten,
   signalForgotten,
   taskEndLost,
+  exitUnheard,
+  straysIgnored,
+  lateBeat,
 ]
 
 export const defects: Readonly<Record<string, Defect<OrchestratorCommand>>> = Object.fromEntries(

@@ -1,0 +1,18 @@
+import { Remover } from '../../../system/index.ts'
+import type { Flaw } from './flaw.ts'
+
+class ForgetfulRemover extends Remover {
+  override removeUnknown(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+export const straysIgnored: Flaw = {
+  name: 'strays-ignored',
+  incident: 'our own: a directory that was made after its job had been deleted',
+  family: 'records',
+  breaks: ['STRAY'],
+  story:
+    'a job is cancelled and deleted while its process is starting; the start comes through, and its directory stays',
+  variant: { parts: () => ({ remover: (...parameters) => new ForgetfulRemover(...parameters) }) },
+}

@@ -20,6 +20,8 @@ export interface HostOptions {
   /** What a run may write to its standard output and error together: 64 MiB by default. More is dropped. */
   readonly outputBytesMax?: number
   readonly durability?: Durability
+  /** How long a statement waits for the locks of others, and the program with it: 5 s by default. */
+  readonly busyMs?: number
 }
 
 export interface Host {
@@ -29,10 +31,16 @@ export interface Host {
 }
 
 /** Throws HostError where the machine, or the file, cannot be used. */
-export function openHost({ file, runs, outputBytesMax = OUTPUT_BYTES_MAX, durability = 'normal' }: HostOptions): Host {
+export function openHost({
+  file,
+  runs,
+  outputBytesMax = OUTPUT_BYTES_MAX,
+  durability = 'normal',
+  busyMs = BUSY_MS,
+}: HostOptions): Host {
   const reader = processReader()
   const path = resolve(file)
-  const database = openDatabase(path, { durability, busyMs: BUSY_MS })
+  const database = openDatabase(path, { durability, busyMs })
   const files = new HostFiles(resolve(runs ?? `${path}-runs`), path)
   const processes = new HostProcesses(reader, files, outputBytesMax)
   const ports = { clock: new HostClock(), random: new HostRandom(), processes, files, database, pool: new InlinePool() }

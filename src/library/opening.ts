@@ -1,7 +1,7 @@
 /** The database file and what stands beside it, opened for a queue or a worker. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Durability, type Host, HostError, openHost } from '../host/index.ts'
+import { type Durability, type Host, HostError, type HostOptions, openHost } from '../host/index.ts'
 import { migrate, SchemaError } from '../system/index.ts'
 import { path as checkPath } from './checks.ts'
 import { realPlace } from './realPlace.ts'
@@ -22,7 +22,11 @@ export interface Opened {
 }
 
 /** Throws SpecError, HostError or SchemaError: each says in a sentence what is wrong with the file. */
-export function open(file: string, { runs, ...more }: Place & { outputBytesMax?: number }, create: boolean): Opened {
+export function open(
+  file: string,
+  { runs, ...more }: Place & Pick<HostOptions, 'outputBytesMax' | 'busyMs'>,
+  create: boolean,
+): Opened {
   checkPath(file, 'the database')
   const path = realPlace(resolve(file))
   if (!create && !existsSync(path)) throw new HostError(`there is no database ${path}`)

@@ -38,6 +38,9 @@ export interface WorkerSettings extends Place {
   readonly signal?: AbortSignal
 }
 
+/** While a statement waits for a lock, nothing else of the program goes on; what must be written is tried again. */
+const BUSY_MS = 1_000
+
 /** What differs from `defaultOptions` on a real machine, where a plain queue is expected. */
 export const workerOptions = {
   maxConcurrency: availableParallelism(),
@@ -59,7 +62,7 @@ export async function startWorker(file: string, settings: WorkerSettings = {}): 
   const { onError = ignore, onNotice = ignore, signal, ...place } = more
   const own = concurrency === undefined ? {} : { maxConcurrency: concurrency }
   const options = { ...workerOptions, ...checkedOptions(given), ...own }
-  const opened = open(file, place, true)
+  const opened = open(file, { ...place, busyMs: BUSY_MS }, true)
   const { host } = opened
   try {
     opened.runs.take()

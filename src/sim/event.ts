@@ -13,6 +13,7 @@ export type WorldEvent =
       /** Is it a server's own child, and not a grandchild? */
       readonly byServer: boolean
     }
+  /** It is gone now, whether or not it was there. */
   | { readonly kind: 'directoryRemoved'; readonly run: number }
   /** The server whose child it was has heard of the exit. */
   | { readonly kind: 'exitTold'; readonly token: string | undefined; readonly life: string }

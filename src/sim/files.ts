@@ -40,8 +40,7 @@ export class SimFiles implements Files {
         world.tell(life.name, [`run:${run}`], `the directory of run ${run} cannot be removed: EBUSY`)
         throw Object.assign(new Error(`EBUSY: resource busy or locked, rmdir '${run}'`), { code: 'EBUSY' })
       }
-      if (!disk.remove(run)) return
-      world.changes++
+      if (disk.remove(run)) world.changes++
       world.observer.happened({ kind: 'directoryRemoved', run })
     }
     return world.call(life, removeLabel, removeWindow, remove, [`run:${run}`])

@@ -16,12 +16,17 @@ const probe = (more: readonly string[]) =>
   spawnSync('unshare', [...more, ...flags, 'sh', '-c', 'echo 30 > /proc/sys/kernel/ns_last_pid']).status === 0
 const unshared = [[], ['--user', '--map-root-user']].find(probe)
 
+/** To be ended, whatever happens. */
+const acts: ChildProcess[] = []
+
 const noNamespace = 'no pid namespace can be made here, or the next pid cannot be set'
 
 function enter(act: 'before' | 'after', ...parameters: readonly string[]): ChildProcess {
   const script = fileURLToPath(new URL(`./support/incident2/${act}.ts`, import.meta.url))
   const command = [...unshared!, ...flags, process.execPath, script, ...parameters]
-  return spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const act = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  acts.push(act)
+  return act
 }
 
 async function told(act: ChildProcess): Promise<unknown> {
@@ -41,6 +46,7 @@ async function reenact(variant: Variant): Promise<unknown> {
     await ended
     return await told(enter('after', file, variant, String(j), String(k), String(fence)))
   } finally {
+    for (const act of acts.splice(0)) act.kill('SIGKILL')
     rmSync(directory, { recursive: true, force: true })
   }
 }
@@ -51,7 +57,7 @@ test('as published, the queue stands still because a stranger is alive', async (
     stranger: PID,
     holds35: ['sleep', '600'],
     // Claimed again, it still names the run and the process of the life before.
-    claimedAgain: { pid: PID, run: 1 },
+    claimedAgain: { pid: PID, run: 2 },
     guarded: expect.toSatisfy((looks: number) => looks > 20),
     k: 'waits',
     jobs: { running: 1, queued: 1 },

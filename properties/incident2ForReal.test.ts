@@ -21,8 +21,8 @@ const acts: ChildProcess[] = []
 
 const noNamespace = 'no pid namespace can be made here, or the next pid cannot be set'
 
-function enter(act: 'before' | 'after', ...parameters: readonly string[]): ChildProcess {
-  const script = fileURLToPath(new URL(`./support/incident2/${act}.ts`, import.meta.url))
+function enter(name: 'before' | 'after', ...parameters: readonly string[]): ChildProcess {
+  const script = fileURLToPath(new URL(`./support/incident2/${name}.ts`, import.meta.url))
   const command = [...unshared!, ...flags, process.execPath, script, ...parameters]
   const act = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
   acts.push(act)

@@ -297,7 +297,13 @@ describe('a run that was given up', () => {
     expect(signals[0]).toMatchObject({ aborted: true, reason: new Error('the run was given up') })
     resolve()
     expect(await stopped).toEqual({ abandoned: 1 })
-    expect(row()).toMatchObject({ id, status: 'queued', attempts: 0, lost_runs: 1, error: 'its server is gone' })
+    expect(row()).toMatchObject({
+      id,
+      status: 'queued',
+      attempts: 0,
+      lost_runs: 0,
+      error: 'its server was stopped before it had ended',
+    })
     expect((await house.store.openLives()).map((life) => life.id)).toEqual([house.life.id])
   })
 })

@@ -48,6 +48,11 @@ function commandTree(simulation: Simulation | undefined): Command {
   return program.allowExcessArguments()
 }
 
+function mistakeOfPlace(error: unknown): string | undefined {
+  const { syscall } = (error ?? {}) as NodeJS.ErrnoException
+  return syscall === 'uv_cwd' ? 'the working directory was removed: go to another one' : undefined
+}
+
 /** One sentence on standard error, and the exit code. */
 function explain(error: unknown, simulation: Simulation | undefined): number {
   if (error instanceof CommanderError) {
@@ -56,7 +61,7 @@ function explain(error: unknown, simulation: Simulation | undefined): number {
     note(`strandline: ${[sentence, ...hints].join(' ').replace(/\.$/, '')}; see --help`)
     return exitCodes.usage
   }
-  const mistake = error instanceof UsageError ? error.message : simulation?.mistakeOf(error)
+  const mistake = error instanceof UsageError ? error.message : (mistakeOfPlace(error) ?? simulation?.mistakeOf(error))
   if (mistake !== undefined) {
     note(`strandline: ${mistake}`)
     return exitCodes.usage

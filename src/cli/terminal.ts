@@ -1,6 +1,7 @@
 /** Where output goes: reports to standard output, progress and notes to standard error. */
 import { styleText } from 'node:util'
 import type { Paint } from '../report/index.ts'
+import { exitCodes } from './usage.ts'
 
 /** Colours only where somebody looks and NO_COLOR is not set: styleText asks the stream. */
 export const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout })
@@ -30,7 +31,9 @@ export function commandLine(command: string, ...rest: readonly string[]): string
 /** What becomes of a program that cannot say anything any more. */
 let silenced: (error: NodeJS.ErrnoException) => void = (error) => {
   if (error.code === 'EPIPE') process.exit()
-  throw error
+  note(`strandline: the output cannot be written: ${error.message}`)
+  // What the command was asked to do may have been done.
+  process.exit(exitCodes.usage)
 }
 
 /** Whoever reads our output may stop reading: that is no reason to complain. */

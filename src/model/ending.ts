@@ -17,6 +17,8 @@ export type Ending =
   | { readonly kind: 'launch'; readonly error: string }
   /** The machine had no room to start anything: it was not about this job. */
   | { readonly kind: 'exhausted'; readonly error: string }
+  /** Its server was told to stop, and ended it for that. */
+  | { readonly kind: 'stopped'; readonly error: string }
   /** The server that ran it is gone. */
   | { readonly kind: 'lost'; readonly error: string }
 
@@ -88,6 +90,7 @@ export function decide(job: Tries, ending: Ending, limits: Limits): Next {
         : { status: 'failed', error, tries: counted }
     }
     case 'exhausted':
+    case 'stopped':
       return again(ending.error, { ...tries, attempts: attempts - 1 })
     case 'lost': {
       const counted = { ...tries, attempts: attempts - 1, lost_runs: lost_runs + 1 }

@@ -67,6 +67,7 @@ export abstract class Attempt {
         case 'exhausted':
           return store.requeueJob(claim, ending, nowMs)
         case 'lost':
+        case 'stopped':
           throw new Error('an attempt that lives is not lost')
       }
     })

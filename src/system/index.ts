@@ -22,6 +22,7 @@ export type {
   DeleteResult,
   Ended,
   Impossible,
+  Orphaned,
   ReapReason,
   Removable,
   Store,

@@ -227,12 +227,18 @@ export class Orchestrator {
     try {
       // A database that cannot be written must not keep anybody from stopping: whoever starts next finds the life dead.
       const ended = await persistUnless(clock, patience, () => this.store.endLife(this.life.id, clock.nowMs()))
-      if (ended !== undefined && hasOrphans) await this.recovery.round(await this.store.survey(this.life.id))
+      if (ended !== undefined && hasOrphans) await this.handBack()
     } catch (error) {
       this.onError(error)
     } finally {
       timer.abort()
     }
+  }
+
+  private async handBack(): Promise<void> {
+    const { id } = this.life
+    const own = (await this.store.survey(id)).orphans.filter(({ life_id }) => life_id === id)
+    await this.recovery.takeOver(own, { kind: 'stopped', error: 'its server was stopped before it had ended' })
   }
 
   /** What has escaped from the groups of ended runs must not be left to whoever starts next. */

@@ -10,7 +10,7 @@ import type { OpenLife, Running } from './job.ts'
 import { killSurvivors } from './kill.ts'
 import type { Options } from './options.ts'
 import { endingOf } from './outcome.ts'
-import type { Store, Survey } from './store.ts'
+import type { Orphaned, Store, Survey } from './store.ts'
 
 interface Sighting {
   readonly beats: number
@@ -57,7 +57,8 @@ export class Recovery {
     return (await this.ports.processes.probe(server)) === 'gone'
   }
 
-  private async takeOver(orphans: readonly Running[]): Promise<void> {
+  /** Gives back what runs under a life that has ended, first of all its processes; as lost, if nothing else is said. */
+  async takeOver(orphans: readonly Running[], ending?: Orphaned): Promise<void> {
     const tokens = new Set(orphans.flatMap(({ life_token }) => (life_token === null ? [] : [life_token])))
     if (!(await killSurvivors(this.ports, [...tokens]))) return
     const lost: Running[] = []
@@ -66,7 +67,7 @@ export class Recovery {
       if (orphan.run_finished_at === null) lost.push(orphan)
       else await this.finish(orphan)
     }
-    if (lost.length > 0) await this.store.requeueRunningJobs(lost, this.ports.clock.nowMs())
+    if (lost.length > 0) await this.store.requeueRunningJobs(lost, this.ports.clock.nowMs(), ending)
     for (const { fence } of orphans) if (fence !== null) this.onReaped(fence)
   }
 

@@ -11,6 +11,7 @@ import type {
   DeleteResult,
   Ended,
   Impossible,
+  Orphaned,
   ReapReason,
   Removable,
   Server,
@@ -20,6 +21,8 @@ import type {
 
 /** The texts of all statements, by name. */
 export type Statements = Readonly<Record<keyof typeof standard, string>>
+
+const GONE: Orphaned = { kind: 'lost', error: 'its server is gone' }
 
 export class SqliteStore implements Store {
   private readonly database: Database
@@ -236,13 +239,12 @@ export class SqliteStore implements Store {
     )
   }
 
-  requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number> {
+  requeueRunningJobs(orphans: readonly Running[], nowMs: number, ending: Orphaned = GONE): Promise<number> {
     const touches = orphans.map(({ id }) => `job:${id}`)
     return this.pool.run({ name: 'requeueRunning', touches }, () =>
       this.immediate(() => {
         let requeued = 0
-        for (const { id, fence } of orphans)
-          if (this.endInside(id, fence, { kind: 'lost', error: 'its server is gone' }, nowMs) !== undefined) requeued++
+        for (const { id, fence } of orphans) if (this.endInside(id, fence, ending, nowMs) !== undefined) requeued++
         return requeued
       }),
     )

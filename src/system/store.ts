@@ -27,6 +27,9 @@ export interface Removable {
   readonly runs: readonly RunId[]
 }
 
+/** Why a job has no server any more; that its server is gone, if nothing else is said. */
+export type Orphaned = Ending & { readonly kind: 'lost' | 'stopped' }
+
 /** Which tier of the reaper asks, and hence what must still be true for it to win. */
 export type ReapReason = 'dead' | 'exited' | 'aged'
 
@@ -111,7 +114,7 @@ export interface Store {
   /** Of these runs, those that the database does not know, or knows no more. */
   unknownRuns(runs: readonly RunId[]): Promise<readonly RunId[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */
-  requeueRunningJobs(orphans: readonly Running[], nowMs: number): Promise<number>
+  requeueRunningJobs(orphans: readonly Running[], nowMs: number, ending?: Orphaned): Promise<number>
   /** Finished jobs behind this one whose deletion was asked for, by id. */
   removableJobs(after: JobId | 0, limit: number): Promise<readonly Removable[]>
   /** This one, if it is such a job. */

@@ -38,10 +38,10 @@ function watchedStore(store: Store, stage: Stage): Store {
       return store.claimNextJob(...parameters)
     },
     reapJob: (found, ...rest) => owning(found, 'reap', () => store.reapJob(found, ...rest)),
-    requeueRunningJobs: (orphans, nowMs) =>
+    requeueRunningJobs: (orphans, ...rest) =>
       orphans.reduceRight<() => Promise<number>>(
         (inner, orphan) => () => owning(orphan, 'recover', inner),
-        () => store.requeueRunningJobs(orphans, nowMs),
+        () => store.requeueRunningJobs(orphans, ...rest),
       )(),
   }
   return Object.assign(Object.create(store) as Store, watching)

@@ -270,7 +270,7 @@ describe('up, told to stop before it is up', () => {
     holder.close()
     expect(await up.ended).toEqual({ code: 0, signal: null })
     expect(await place.queue.servers()).toEqual([])
-    expect(await place.queue.job(1)).toMatchObject({ status: 'queued', lostRuns: 0 })
+    expect(await place.queue.job(1)).toMatchObject({ status: 'queued', lostRuns: 1 })
     expect(await place.queue.runs(1)).toHaveLength(1)
   })
 })

@@ -99,8 +99,6 @@ export class Orchestrator {
   private loops: Promise<unknown> = Promise.resolve()
   private life!: OwnLife
   private renewal: Promise<void> | undefined
-  /** There may be directories of runs that nobody knows. */
-  private seeksStrays = true
   /** Other lives of which somebody has been told. */
   private readonly rivals = new Set<LifeId>()
 
@@ -121,9 +119,7 @@ export class Orchestrator {
       failed: onError,
       exhausted: (error) => this.room.exhausted(error),
       started: () => this.room.started(),
-      strayed: () => {
-        this.seeksStrays = true
-      },
+      strayed: () => this.remover.suspectStrays(),
     }
     this.launcher = parts.launcher(this.store, ports, options, launcherHooks)
     const abandon = (fence: Parameters<Launcher['abandon']>[0]) => {
@@ -292,7 +288,7 @@ export class Orchestrator {
     try {
       let survey = await this.store.survey(this.life.id)
       if (await this.recovery.round(survey)) {
-        this.seeksStrays = true
+        this.remover.suspectStrays()
         survey = await this.store.survey(this.life.id)
         await this.recovery.round(survey)
       }
@@ -300,8 +296,6 @@ export class Orchestrator {
       if (survey.impossibleQueued > 0) await this.sanitizer.sanitize()
       await this.reaper.round(survey.running)
       await this.remover.round()
-      if (this.seeksStrays) await this.remover.removeUnknown()
-      this.seeksStrays = false
     } catch (error) {
       // The next round tries again.
       this.onError(error)

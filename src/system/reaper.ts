@@ -62,8 +62,10 @@ export class Reaper {
     const exitedSinceMs = running.run_finished_at === null ? undefined : (before?.exitedSinceMs ?? nowMs)
     if (nowMs - sinceMs >= ageMaxMs && !this.hooks.isEnding(running.fence!)) {
       // Nobody can kill a handler: it gets until the next round to end by itself.
-      if (running.task !== null && before?.told !== true && this.tellFirst(running))
+      if (running.task !== null && before?.told !== true) {
+        this.hooks.abandon(running.fence!)
         return { sinceMs, exitedSinceMs, deadTicks: 0, told: true }
+      }
       if (await this.reapAged(running)) return undefined
     }
     if (exitedSinceMs !== undefined && nowMs - exitedSinceMs >= exitGraceMs && (await this.reapExited(running)))
@@ -79,11 +81,6 @@ export class Reaper {
     // Its process is gone, and why is known: what is missing is a database that takes it.
     if (this.hooks.isEnding(running.fence!)) return false
     return (await this.ports.processes.probe(referenceTo(running))) === 'gone'
-  }
-
-  protected tellFirst({ fence }: Running): boolean {
-    this.hooks.abandon(fence!)
-    return true
   }
 
   private reapDead(running: Running): Promise<boolean> {

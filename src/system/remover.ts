@@ -13,6 +13,8 @@ export class Remover {
   private readonly ports: Ports
   /** Where the next round goes on: what cannot be removed must not keep the rest. */
   private after: JobId | 0 = 0
+  /** At its start a server does not know what those before it have left. */
+  private suspects = true
 
   constructor(store: Store, ports: Ports) {
     this.store = store
@@ -25,15 +27,14 @@ export class Remover {
     return removable !== undefined && (await this.removeAll(removable))
   }
 
-  /** Removes directories of runs that nobody knows: a spawn may have made one after its job was removed. */
-  async removeUnknown(): Promise<void> {
-    const { files } = this.ports
-    for (const run of await this.store.unknownRuns(await files.runs())) await files.removeRun(run)
+  /** There may be directories that nobody knows: the next round looks for them. */
+  suspectStrays(): void {
+    this.suspects = true
   }
 
   /** Throws the first error of the files, after everything else has been tried. */
   async round(): Promise<void> {
-    let failure: unknown
+    let failure = await this.removeStrays()
     const batch = await this.store.removableJobs(this.after, BATCH)
     this.after = batch.length < BATCH ? 0 : batch.at(-1)!.id
     for (const removable of batch) {
@@ -49,5 +50,20 @@ export class Remover {
   private async removeAll({ id, runs }: Removable): Promise<boolean> {
     for (const run of runs) await this.ports.files.removeRun(run)
     return this.store.removeJob(id)
+  }
+
+  /** A start that was given up may have made a directory after its job was removed. Returns what keeps one. */
+  protected async removeStrays(): Promise<unknown> {
+    if (!this.suspects) return undefined
+    // Before the look: another may come while it is under way.
+    this.suspects = false
+    try {
+      const { files } = this.ports
+      for (const run of await this.store.unknownRuns(await files.runs())) await files.removeRun(run)
+      return undefined
+    } catch (error) {
+      this.suspects = true
+      return error
+    }
   }
 }

@@ -2,8 +2,8 @@ import { Remover } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 
 class ForgetfulRemover extends Remover {
-  override removeUnknown(): Promise<void> {
-    return Promise.resolve()
+  protected override removeStrays(): Promise<unknown> {
+    return Promise.resolve(undefined)
   }
 }
 

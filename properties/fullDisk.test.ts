@@ -5,17 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { noNamespaces, unshared } from './support/hostHouse.ts'
 
 const script = fileURLToPath(new URL('./support/fullDiskScript.ts', import.meta.url))
-const probe = (more: readonly string[]) =>
-  spawnSync('unshare', [...more, '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0
-const unshared = [[], ['--user', '--map-root-user']].find(probe)
+const why = noNamespaces()
 
 test('nothing is started on a full disk, and nothing is lost', ({ skip }) => {
-  skip(unshared === undefined, 'no mount namespace can be made here')
+  skip(why !== undefined, why)
   const disk = mkdtempSync(join(tmpdir(), 'strandline-disk-'))
-  const command = [...unshared!, '--mount', process.execPath, script, disk]
-  const { status, stdout, stderr } = spawnSync('unshare', command, { encoding: 'utf8', timeout: 60_000 })
+  const { status, stdout, stderr } = spawnSync(...unshared([process.execPath, script, disk]), {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   rmdirSync(disk)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(JSON.parse(stdout)).toMatchObject({

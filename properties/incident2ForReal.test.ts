@@ -1,6 +1,6 @@
 // Incident 2 on the real kernel: two pid namespaces one after the other stand for the container before and after its
 // restart, and the number 35 is forced to come again. The simulator's verdict on the same defect stands beside it.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,23 +8,18 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { strandline } from './support/cli.ts'
+import { noNamespaces, unshared } from './support/hostHouse.ts'
 import { PID, type Variant } from './support/incident2/machine.ts'
-
-/** A pid namespace with a /proc of its own, in which the next pid may be set. */
-const flags = ['--pid', '--fork', '--kill-child=KILL', '--mount-proc']
-const probe = (more: readonly string[]) =>
-  spawnSync('unshare', [...more, ...flags, 'sh', '-c', 'echo 30 > /proc/sys/kernel/ns_last_pid']).status === 0
-const unshared = [[], ['--user', '--map-root-user']].find(probe)
 
 /** To be ended, whatever happens. */
 const acts: ChildProcess[] = []
 
-const noNamespace = 'no pid namespace can be made here, or the next pid cannot be set'
+const why = noNamespaces()
 
 function enter(name: 'before' | 'after', ...parameters: readonly string[]): ChildProcess {
   const script = fileURLToPath(new URL(`./support/incident2/${name}.ts`, import.meta.url))
-  const command = [...unshared!, ...flags, process.execPath, script, ...parameters]
-  const act = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const command = unshared(['--kill-child=KILL', process.execPath, script, ...parameters])
+  const act = spawn(...command, { stdio: ['ignore', 'pipe', 'inherit'] })
   acts.push(act)
   return act
 }
@@ -52,7 +47,7 @@ async function reenact(variant: Variant): Promise<unknown> {
 }
 
 test('as published, the queue stands still because a stranger is alive', async ({ skip }) => {
-  skip(unshared === undefined, noNamespace)
+  skip(why !== undefined, why)
   expect(await reenact('published')).toMatchObject({
     stranger: PID,
     holds35: ['sleep', '600'],
@@ -65,7 +60,7 @@ test('as published, the queue stands still because a stranger is alive', async (
 })
 
 test('as it is, the same machine lets the next job through', async ({ skip }) => {
-  skip(unshared === undefined, noNamespace)
+  skip(why !== undefined, why)
   expect(await reenact('sound')).toMatchObject({
     stranger: PID,
     holds35: ['sleep', '600'],

@@ -15,6 +15,8 @@ export type Ending =
   | { readonly kind: 'transient'; readonly error: string; readonly delayMs?: number | undefined }
   /** Its process was never started, or could not be recorded. */
   | { readonly kind: 'launch'; readonly error: string }
+  /** Something that is not of this run had the name of its directory, and was left alone. */
+  | { readonly kind: 'taken'; readonly error: string }
   /** The machine had no room to start anything: it was not about this job. */
   | { readonly kind: 'exhausted'; readonly error: string }
   /** Its server was told to stop, and ended it for that. */
@@ -83,7 +85,8 @@ export function decide(job: Tries, ending: Ending, limits: Limits): Next {
         ? again(ending.error, counted, delayMs)
         : { status: 'failed', error, tries: counted }
     }
-    case 'launch': {
+    case 'launch':
+    case 'taken': {
       const counted = { ...tries, attempts: attempts - 1, launch_failures: launch_failures + 1 }
       return counted.launch_failures < limits.launch
         ? again(ending.error, counted)

@@ -26,6 +26,13 @@ export const transitions: readonly Transition[] = [
   },
 ]
 
+/**
+ * Where a run stands. `exited`: its outcome is on record, its job not yet ended. `waiting`: its job has ended; its
+ * container is kept for those who still look at it, or is being removed.
+ */
+export const runPhases = ['starting', 'running', 'exited', 'waiting', 'finished'] as const
+export type RunPhase = (typeof runPhases)[number]
+
 export function isFinal(status: string): status is FinalStatus {
   return status === 'done' || status === 'failed' || status === 'cancelled'
 }

@@ -1,5 +1,6 @@
 /** Everything that a system may ask of its machine. */
 import type { Clock } from './clock.ts'
+import type { Containers } from './containers.ts'
 import type { Database } from './database.ts'
 import type { Files } from './files.ts'
 import type { Pool } from './pool.ts'
@@ -10,12 +11,22 @@ export interface Ports {
   readonly clock: Clock
   readonly random: Random
   readonly processes: Processes
+  readonly containers: Containers
   readonly files: Files
   readonly database: Database
   readonly pool: Pool
 }
 
 export type { Clock } from './clock.ts'
+export {
+  type Bind,
+  ContainerError,
+  type ContainerFailure,
+  type ContainerReport,
+  type ContainerSpec,
+  type ContainerState,
+  type Containers,
+} from './containers.ts'
 export type { Database, Row, RunResult, SqlValue, Statement } from './database.ts'
 export type { Files } from './files.ts'
 export type { Pool, Task } from './pool.ts'

@@ -6,6 +6,7 @@ import type { Ending } from '../model/ending.ts'
 import type { Ports } from '../ports/index.ts'
 import type { Claim } from './job.ts'
 import { Latch } from './latch.ts'
+import type { Listener } from './listeners.ts'
 import type { Options } from './options.ts'
 import { persistUnless } from './persist.ts'
 import type { Store } from './store.ts'
@@ -16,9 +17,13 @@ export interface AttemptHooks {
   exhausted(error: Error): void
   /** A start that was given up has come through; by now its job may be deleted, and its directory nobody's. */
   strayed(): void
-  /** A process was started. */
+  /** A command was started. */
   started(): void
+  /** A slot may have become free. */
+  ended(): void
 }
+
+export type AttemptParameters = ConstructorParameters<typeof Attempt>
 
 export abstract class Attempt {
   readonly claim: Claim
@@ -53,6 +58,19 @@ export abstract class Attempt {
     this.abandoned.set()
   }
 
+  /** The life under which the claim is held is over: what can go on without it is left to whoever adopts it. */
+  detach(): void {
+    this.abandon()
+  }
+
+  /** Nobody is to wait for those who look at the run. */
+  release(): void {}
+
+  /** Somebody looks at the run; undefined: there is nothing to look at. */
+  connect(): Listener | undefined {
+    return undefined
+  }
+
   protected async end(ending: Ending): Promise<void> {
     const { store, claim } = this
     await this.write((nowMs) => {
@@ -64,6 +82,7 @@ export abstract class Attempt {
           return store.requeueTransient(claim, ending, nowMs)
         case 'failure':
         case 'launch':
+        case 'taken':
         case 'exhausted':
           return store.requeueJob(claim, ending, nowMs)
         case 'lost':

@@ -1,29 +1,54 @@
 /** The orchestrator, for programs that embed it. */
+
+export { type CancelResult, cancelStatus } from '../model/cancel.ts'
 export type { Ending } from '../model/ending.ts'
 export type { Fence, JobId, LifeId, RunId } from '../model/ids.ts'
 export type { JobStatus } from '../model/lifecycle.ts'
 export { Attempt } from './attempt.ts'
-export type { Claim, CommandSpec, Job, JobSpec, OpenLife, OwnLife, Run, Running, TaskSpec } from './job.ts'
-export { Launcher } from './launcher.ts'
+export { ensureAutoincrement } from './autoincrement.ts'
+export { CommandAttempt } from './commandAttempt.ts'
+export { ContainerAttempt } from './containerAttempt.ts'
+export { ContainerLauncher, type ContainerWork, installationOf, labels } from './containerLauncher.ts'
+export { idTables } from './idTables.ts'
+export type {
+  Claim,
+  CommandSpec,
+  ContainerJobSpec,
+  Job,
+  JobSpec,
+  OpenLife,
+  OwnLife,
+  Run,
+  Running,
+  TaskSpec,
+  WaitingRun,
+} from './job.ts'
+export { type Health, LaunchError, type Launched, type Launcher, type Work } from './launcher.ts'
+export type { Launchers } from './launchers.ts'
+export type { Listener } from './listeners.ts'
 export { defaultOptions, type Options, optionsFromEnvironment } from './options.ts'
 export { Orchestrator, type Parts, type Setup, type Status, type Stopped, standardParts } from './orchestrator.ts'
-export { endingOf } from './outcome.ts'
+export { endingOf, type Outcome } from './outcome.ts'
 export { isStorageError } from './persist.ts'
 export { ProcessAttempt } from './processAttempt.ts'
-export { Reaper, type ReaperHooks, referenceTo } from './reaper.ts'
-export { Recovery } from './recovery.ts'
+export { ProcessLauncher, referenceTo } from './processLauncher.ts'
+export { Reaper, type ReaperHooks } from './reaper.ts'
+export { Recovery, type RecoveryHooks } from './recovery.ts'
+export { Registry, type RegistryHooks } from './registry.ts'
 export { Remover } from './remover.ts'
+export { mountPlace, placesOf, runPlace, statePlace } from './runPlace.ts'
 export { Sanitizer } from './sanitizer.ts'
-export { migrate, SCHEMA_VERSION, SchemaError } from './schema.ts'
+export { migrate, SCHEMA_VERSION, SchemaError, type Traces } from './schema.ts'
 export * as sql from './sql.ts'
 export { SqliteStore, type Statements } from './sqliteStore.ts'
 export type {
-  CancelResult,
   DeleteResult,
   Ended,
   Impossible,
+  Mark,
   Orphaned,
   ReapReason,
+  RelaunchResult,
   Removable,
   Store,
   Survey,

@@ -20,6 +20,8 @@ export interface Options {
   readonly spawnTimeoutMs: number
   /** From SIGTERM to SIGKILL. */
   readonly killGraceMs: number
+  /** How long the container of a run that has ended is kept for those who look at it. */
+  readonly keepaliveMs: number
   /** How long a stop waits for runs to end by themselves. */
   readonly drainMs: number
   /** With less room on the disk, nothing is claimed. */
@@ -42,6 +44,7 @@ export const defaultOptions: Options = {
   ageMaxMs: 5_400_000,
   spawnTimeoutMs: 60_000,
   killGraceMs: 5_000,
+  keepaliveMs: 300_000,
   drainMs: 30_000,
   freeBytesMin: 67_108_864,
   transientMax: 10,

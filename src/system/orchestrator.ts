@@ -2,22 +2,27 @@
  * The orchestrator: opens a server life, recovers what earlier lives left, and runs three loops (poll, reap, beat) until
  * it is stopped. Everything it starts it waits for.
  */
-import type { JobId, LifeId } from '../model/ids.ts'
+import type { CancelResult } from '../model/cancel.ts'
+import type { Fence, JobId, LifeId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { Ports } from '../ports/index.ts'
+import { ContainerLauncher } from './containerLauncher.ts'
 import type { JobSpec, OpenLife, OwnLife } from './job.ts'
 import { firstOf, Latch } from './latch.ts'
-import { Launcher, type LauncherHooks } from './launcher.ts'
+import type { Launchers } from './launchers.ts'
+import type { Listener } from './listeners.ts'
 import { defaultOptions, type Options } from './options.ts'
 import { persistUnless } from './persist.ts'
+import { ProcessLauncher } from './processLauncher.ts'
 import { Reaper } from './reaper.ts'
-import { Recovery } from './recovery.ts'
+import { Recovery, type RecoveryHooks } from './recovery.ts'
+import { Registry, type RegistryHooks } from './registry.ts'
 import { Remover } from './remover.ts'
 import { Room } from './room.ts'
 import { Sanitizer } from './sanitizer.ts'
 import { Scheduler } from './scheduler.ts'
 import { SqliteStore } from './sqliteStore.ts'
-import type { CancelResult, DeleteResult, Store } from './store.ts'
+import type { DeleteResult, RelaunchResult, Store } from './store.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Handlers } from './task.ts'
 import { Tenancy } from './tenancy.ts'
@@ -31,7 +36,8 @@ export interface Status {
 /** The parts of an orchestrator, each replaceable: that is how published defects are put back for tests. */
 export interface Parts {
   store(ports: Ports, options: Options): Store
-  launcher(...parameters: ConstructorParameters<typeof Launcher>): Launcher
+  launchers(ports: Ports): Launchers
+  registry(...parameters: ConstructorParameters<typeof Registry>): Registry
   reaper(...parameters: ConstructorParameters<typeof Reaper>): Reaper
   recovery(...parameters: ConstructorParameters<typeof Recovery>): Recovery
   sanitizer(...parameters: ConstructorParameters<typeof Sanitizer>): Sanitizer
@@ -42,7 +48,8 @@ export interface Parts {
 
 export const standardParts: Parts = {
   store: ({ database, pool }, options) => new SqliteStore(database, pool, options),
-  launcher: (...parameters) => new Launcher(...parameters),
+  launchers: (ports) => ({ processes: new ProcessLauncher(ports), containers: new ContainerLauncher(ports) }),
+  registry: (...parameters) => new Registry(...parameters),
   reaper: (...parameters) => new Reaper(...parameters),
   recovery: (...parameters) => new Recovery(...parameters),
   sanitizer: (...parameters) => new Sanitizer(...parameters),
@@ -72,6 +79,8 @@ export interface Setup {
 
 /** How a stop went. */
 export interface Stopped {
+  /** Containers that go on, for whoever is up next. */
+  readonly left: number
   /** Runs that had not ended by themselves within `drainMs`, and were ended; their jobs are tried again. */
   readonly abandoned: number
 }
@@ -80,7 +89,7 @@ export class Orchestrator {
   readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
-  private readonly launcher: Launcher
+  private readonly registry: Registry
   private readonly scheduler: Scheduler
   private readonly reaper: Reaper
   private readonly recovery: Recovery
@@ -113,7 +122,8 @@ export class Orchestrator {
     this.shared = shared
     this.store = parts.store(ports, options)
     this.room = new Room(ports, options.freeBytesMin, onNotice)
-    const launcherHooks: LauncherHooks = {
+    const launchers = parts.launchers(ports)
+    const registryHooks: RegistryHooks = {
       handlers,
       ended: () => void this.scheduler.wake(),
       failed: onError,
@@ -121,14 +131,20 @@ export class Orchestrator {
       started: () => this.room.started(),
       strayed: () => this.remover.suspectStrays(),
     }
-    this.launcher = parts.launcher(this.store, ports, options, launcherHooks)
-    const abandon = (fence: Parameters<Launcher['abandon']>[0]) => {
-      this.launcher.abandon(fence)
+    this.registry = parts.registry(this.store, ports, options, launchers, registryHooks)
+    const abandon = (fence: Fence) => {
+      this.registry.abandon(fence)
       void this.scheduler.wake()
     }
-    const isEnding = (fence: Parameters<Launcher['isEnding']>[0]) => this.launcher.isEnding(fence)
-    this.reaper = parts.reaper(this.store, ports, options, { abandon, isEnding })
-    this.recovery = parts.recovery(this.store, ports, options, abandon)
+    const isEnding = (fence: Fence) => this.registry.isEnding(fence)
+    this.reaper = parts.reaper(this.store, ports, options, launchers, { abandon, isEnding })
+    const recoveryHooks: RecoveryHooks = {
+      life: () => this.life.id,
+      isKept: (fence) => this.registry.keeps(fence),
+      reaped: abandon,
+      adopted: (claim, container) => this.registry.resume(claim, container),
+    }
+    this.recovery = parts.recovery(this.store, ports, options, launchers, recoveryHooks)
     this.sweeper = parts.sweeper(this.store, ports)
     this.remover = parts.remover(this.store, ports)
     this.tenancy = parts.tenancy(this.store, ports, options)
@@ -137,9 +153,9 @@ export class Orchestrator {
       tasks: Object.keys(handlers),
       hasRoom: () => this.hasRoom(),
       life: () => this.life,
-      launch: (claim: Parameters<Launcher['launch']>[0]) => this.launcher.launch(claim),
-      cancel: (fence: Parameters<Launcher['cancel']>[0]) => this.launcher.cancel(fence),
-      isRunning: () => this.launcher.isRunning,
+      launch: (claim: Parameters<Registry['launch']>[0]) => this.registry.launch(claim),
+      cancel: (fence: Fence) => this.registry.cancel(fence),
+      isRunning: () => this.registry.isRunning,
       lifeLost: (life: OwnLife) => this.renewLife(life),
       failed: onError,
     }
@@ -167,6 +183,21 @@ export class Orchestrator {
     const result = await this.store.cancelJob(id, this.ports.clock.nowMs())
     void this.scheduler.wake()
     return result
+  }
+
+  /** A new job for the same work, which goes on where that one has stopped: with its files and its session. */
+  async relaunch(id: JobId): Promise<RelaunchResult> {
+    const result = await this.store.relaunchJob(id, this.ports.clock.nowMs())
+    void this.scheduler.wake()
+    return result
+  }
+
+  /**
+   * Looks at the run of a job, until the listener is closed: when the run ends meanwhile, its container is kept for
+   * `keepaliveMs` at most. Undefined where no run of it is in a container of this server.
+   */
+  connect(id: JobId): Listener | undefined {
+    return this.registry.connect(id)
   }
 
   /** A job that is not finished is cancelled first, and goes when it has ended. */
@@ -201,19 +232,23 @@ export class Orchestrator {
     await this.scheduler.wake()
     const timer = new AbortController()
     const deadline = this.ports.clock.sleep(this.options.drainMs, timer.signal).catch(() => undefined)
-    const first = await firstOf({ drained: this.launcher.drained(), deadline })
+    this.registry.releaseAll()
+    const first = await firstOf({ drained: this.registry.drained(), deadline })
     timer.abort()
-    const abandoned = first.name === 'deadline' ? await this.launcher.abandonAll() : 0
+    const detached = first.name === 'deadline' ? await this.registry.detachAll() : 0
     this.drained.abort()
     await this.loops
     await this.sweepUp()
-    await this.closeLife(abandoned > 0)
-    return { abandoned }
+    return this.closeLife(detached)
   }
 
-  /** What this life was still running goes back to the queue, rather than be found by whoever starts next. */
-  private async closeLife(hasOrphans: boolean): Promise<void> {
+  /**
+   * What this life was still running goes back to the queue, rather than be found by whoever starts next; but containers
+   * go on.
+   */
+  private async closeLife(detached: number): Promise<Stopped> {
     const { clock } = this.ports
+    const unwritten = { left: 0, abandoned: detached }
     const patience = new Latch()
     const timer = new AbortController()
     void clock.sleep(this.options.killGraceMs, timer.signal).then(
@@ -223,24 +258,27 @@ export class Orchestrator {
     try {
       // A database that cannot be written must not keep anybody from stopping: whoever starts next finds the life dead.
       const ended = await persistUnless(clock, patience, () => this.store.endLife(this.life.id, clock.nowMs()))
-      if (ended !== undefined && hasOrphans) await this.handBack()
+      return ended !== undefined && detached > 0 ? await this.handBack() : unwritten
     } catch (error) {
       this.onError(error)
+      return unwritten
     } finally {
       timer.abort()
     }
   }
 
-  private async handBack(): Promise<void> {
+  private async handBack(): Promise<Stopped> {
     const { id } = this.life
     const own = (await this.store.survey(id)).orphans.filter(({ life_id }) => life_id === id)
-    await this.recovery.takeOver(own, { kind: 'stopped', error: 'its server was stopped before it had ended' })
+    const ended = own.filter(({ container }) => container === null)
+    await this.recovery.takeOver(ended, { kind: 'stopped', error: 'its server was stopped before it had ended' })
+    return { left: own.length - ended.length, abandoned: ended.length }
   }
 
   /** What has escaped from the groups of ended runs must not be left to whoever starts next. */
   private async sweepUp(): Promise<void> {
     try {
-      await this.sweeper.sweep()
+      await this.sweeper.sweep(false)
     } catch (error) {
       this.onError(error)
     }
@@ -292,7 +330,7 @@ export class Orchestrator {
         survey = await this.store.survey(this.life.id)
         await this.recovery.round(survey)
       }
-      await this.sweeper.sweep()
+      await this.sweeper.sweep(survey.usesContainers)
       if (survey.impossibleQueued > 0) await this.sanitizer.sanitize()
       await this.reaper.round(survey.running)
       await this.remover.round()
@@ -326,7 +364,7 @@ export class Orchestrator {
   }
 
   private async beginAnew(): Promise<void> {
-    await this.launcher.abandonAll()
+    await this.registry.detachAll()
     await this.openLife()
   }
 }

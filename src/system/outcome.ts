@@ -1,6 +1,11 @@
-/** What an exit means. The codes are those of sysexits(3). */
+/** How a run ended, and what that means. The codes are those of sysexits(3). */
 import type { Ending } from '../model/ending.ts'
 import type { Exit } from '../ports/index.ts'
+
+export interface Outcome extends Exit {
+  /** What the agent inside called what it worked on, where it said so. */
+  readonly sessionId?: string | undefined
+}
 
 const EX_TEMPFAIL = 75
 const EX_CONFIG = 78

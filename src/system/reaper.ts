@@ -1,17 +1,19 @@
 /**
  * Watches over the running jobs of this server, whose owner may have missed their end. Tier 1: the run's process is dead.
  * Tier 2: its exit is on record for long. Tier 3: it runs for too long. A reap is one guarded write; whoever loses it does
- * nothing. A job in its spawn window (pid NULL) is left to its launcher until tier 3. Jobs of other servers are theirs to
+ * nothing. A job in its spawn window (no run stamped on it) is left to its actor until tier 3. Jobs of other servers are theirs to
  * reap, or recovery's once they are gone: only its own host can judge a pid, and end what still lives. Durations are
  * counted on the monotonic clock from where a thing was first seen: a step of the wall clock must not end a live run.
  */
+import type { Ending } from '../model/ending.ts'
 import type { Fence } from '../model/ids.ts'
-import type { Ports, ProcessReference } from '../ports/index.ts'
+import type { Ports } from '../ports/index.ts'
 import type { Running } from './job.ts'
-import { killSurvivors } from './kill.ts'
+import type { Health } from './launcher.ts'
+import { type Launchers, launcherOf } from './launchers.ts'
 import type { Options } from './options.ts'
-import { endingOf } from './outcome.ts'
-import type { Store } from './store.ts'
+import { endingOf, type Outcome } from './outcome.ts'
+import type { ReapReason, Store } from './store.ts'
 
 export interface ReaperHooks {
   /** Is the end of this run known to its attempt, and only to be written? */
@@ -34,13 +36,15 @@ export class Reaper {
   private readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
+  protected readonly launchers: Launchers
   private readonly hooks: ReaperHooks
   private watches = new Map<Fence, Watch>()
 
-  constructor(store: Store, ports: Ports, options: Options, hooks: ReaperHooks) {
+  constructor(store: Store, ports: Ports, options: Options, launchers: Launchers, hooks: ReaperHooks) {
     this.store = store
     this.ports = ports
     this.options = options
+    this.launchers = launchers
     this.hooks = hooks
   }
 
@@ -70,22 +74,29 @@ export class Reaper {
     }
     if (exitedSinceMs !== undefined && nowMs - exitedSinceMs >= exitGraceMs && (await this.reapExited(running)))
       return undefined
-    const deadTicks = (await this.isDead(running)) ? (before?.deadTicks ?? 0) + 1 : 0
-    if (deadTicks >= limit && (await this.reapDead(running))) return undefined
+    const health = await this.health(running)
+    const isOver = health !== undefined && health.state !== 'running' && health.state !== 'unknown'
+    const deadTicks = isOver ? (before?.deadTicks ?? 0) + 1 : 0
+    if (isOver && deadTicks >= limit && (await this.reapOver(running, health))) return undefined
     return { sinceMs, exitedSinceMs, deadTicks, told: before?.told ?? false }
   }
 
-  /** Tier 1's question. Without a pid there is nothing to ask for. */
-  protected async isDead(running: Running): Promise<boolean> {
-    if (running.pid === null || running.run_finished_at !== null) return false
-    // Its process is gone, and why is known: what is missing is a database that takes it.
-    if (this.hooks.isEnding(running.fence!)) return false
-    return (await this.ports.processes.probe(referenceTo(running))) === 'gone'
+  /** Tier 1's question. Before the stamp there is nothing to ask for. */
+  protected async health(running: Running): Promise<Health | undefined> {
+    if (running.run_id === null || running.run_finished_at !== null) return undefined
+    // It is over, and how it ended is known: what is missing is a database that takes it.
+    if (this.hooks.isEnding(running.fence!)) return undefined
+    return await launcherOf(this.launchers, running)?.health(running)
   }
 
-  private reapDead(running: Running): Promise<boolean> {
-    const error = `process ${running.pid} is gone and nobody heard of its exit`
-    return this.reap(running, 'dead', { kind: 'failure', error })
+  /** Nobody heard of its end; how it ended, the launcher may still know. */
+  private async reapOver(running: Running, health: Health): Promise<boolean> {
+    if (!('outcome' in health)) {
+      const what = running.image === null ? `process ${running.pid}` : 'its container'
+      return this.reap(running, 'dead', { kind: 'failure', error: `${what} is gone and nobody heard of its exit` })
+    }
+    const { outcome } = health
+    return this.reap(running, 'exited', endingOf(outcome, running.transient_delay_ms), outcome)
   }
 
   private reapExited(running: Running): Promise<boolean> {
@@ -94,28 +105,15 @@ export class Reaper {
   }
 
   private async reapAged(running: Running): Promise<boolean> {
-    if (!(await killSurvivors(this.ports, [running.token!]))) return false
+    const launcher = launcherOf(this.launchers, running)
+    if (launcher !== undefined && !(await launcher.endAll([running.token!]))) return false
     return this.reap(running, 'aged', { kind: 'failure', error: `it ran for more than ${this.options.ageMaxMs} ms` })
   }
 
-  private async reap(
-    running: Running,
-    ...how: [Parameters<Store['reapJob']>[1], Parameters<Store['reapJob']>[2]]
-  ): Promise<boolean> {
-    const ended = await this.store.reapJob(running, ...how, this.ports.clock.nowMs())
+  private async reap(running: Running, reason: ReapReason, ending: Ending, outcome?: Outcome): Promise<boolean> {
+    const ended = await this.store.reapJob(running, reason, ending, this.ports.clock.nowMs(), outcome)
     if (ended === undefined) return false
     this.hooks.abandon(running.fence!)
     return true
-  }
-}
-
-/** Everything that is known of the run's process. */
-export function referenceTo({ pid, token, start_time, boot_id, pid_namespace }: Running): ProcessReference {
-  return {
-    pid: pid!,
-    ...(token === null ? {} : { token }),
-    ...(start_time === null ? {} : { startTime: start_time }),
-    ...(boot_id === null ? {} : { bootId: boot_id }),
-    ...(pid_namespace === null ? {} : { pidNamespace: pid_namespace }),
   }
 }

@@ -1,8 +1,11 @@
-/** Owns the attempts of this server: launches claims, tells attempts of cancels, waits for them at a stop. */
-import type { Fence } from '../model/ids.ts'
+/** The actors of this server's runs: starts one for each claim, tells them of cancels, waits for them at a stop. */
+import type { ContainerId, Fence, JobId } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
 import type { Attempt, AttemptHooks } from './attempt.ts'
+import { ContainerAttempt } from './containerAttempt.ts'
 import type { Claim } from './job.ts'
+import type { Launchers } from './launchers.ts'
+import type { Listener } from './listeners.ts'
 import type { Options } from './options.ts'
 import { persist } from './persist.ts'
 import { ProcessAttempt } from './processAttempt.ts'
@@ -10,83 +13,133 @@ import type { Store } from './store.ts'
 import type { Handlers } from './task.ts'
 import { TaskAttempt } from './taskAttempt.ts'
 
-export interface LauncherHooks extends AttemptHooks {
+export interface RegistryHooks extends AttemptHooks {
   readonly handlers: Handlers
-  /** Called whenever a slot may have become free. */
-  ended(): void
 }
 
-export class Launcher {
+interface Entry {
+  readonly attempt: Attempt
+  readonly ended: Promise<void>
+}
+
+export class Registry {
+  protected readonly entries = new Map<Fence, Entry>()
   private readonly store: Store
   private readonly ports: Ports
   private readonly options: Options
-  private readonly attempts = new Map<Fence, { attempt: Attempt; ended: Promise<void> }>()
-  private readonly hooks: LauncherHooks
+  private readonly launchers: Launchers
+  private readonly hooks: RegistryHooks
 
-  constructor(store: Store, ports: Ports, options: Options, hooks: LauncherHooks) {
+  constructor(store: Store, ports: Ports, options: Options, launchers: Launchers, hooks: RegistryHooks) {
     this.store = store
     this.ports = ports
     this.options = options
+    this.launchers = launchers
     this.hooks = hooks
   }
 
   /** Starts the actor of a claim and returns at once. */
   launch(claim: Claim): void {
     const attempt = this.attemptAt(claim)
-    const ended = attempt
-      .run()
+    this.enter(attempt, attempt.run())
+  }
+
+  /** Starts the actor of a claim whose container runs already. */
+  resume(claim: Claim, container: ContainerId): void {
+    const attempt = this.newContainerAttempt(this.launchers.containers, ...this.parametersOf(claim))
+    this.enter(attempt, attempt.resume(container))
+  }
+
+  cancel(fence: Fence): void {
+    this.entries.get(fence)?.attempt.cancel()
+  }
+
+  /** Is the end of this run known here, and only to be written? */
+  isEnding(fence: Fence): boolean {
+    return this.entries.get(fence)?.attempt.isEnding ?? false
+  }
+
+  /** Has the run an actor here? */
+  keeps(fence: Fence): boolean {
+    return this.entries.has(fence)
+  }
+
+  get isRunning(): boolean {
+    return this.entries.size > 0
+  }
+
+  /** What the actors here work for. */
+  get claims(): readonly Claim[] {
+    return [...this.entries.values()].map(({ attempt }) => attempt.claim)
+  }
+
+  /** The claim has been ended by somebody else. */
+  abandon(fence: Fence): void {
+    this.entries.get(fence)?.attempt.abandon()
+  }
+
+  /** Looks at the latest run of a job, so that it is kept for a while when it has ended; undefined: none is here. */
+  connect(job: JobId): Listener | undefined {
+    return [...this.entries.values()].findLast(({ attempt }) => attempt.claim.id === job)?.attempt.connect()
+  }
+
+  /** Keeps nothing any more for those who look at it. */
+  releaseAll(): void {
+    for (const { attempt } of this.entries.values()) attempt.release()
+  }
+
+  /** Lets go of all work, and ends what cannot go on without this life; writes nothing. Returns how many runs it was. */
+  async detachAll(): Promise<number> {
+    const detached = this.entries.size
+    for (const { attempt } of this.entries.values()) attempt.detach()
+    await this.drained()
+    return detached
+  }
+
+  async drained(): Promise<void> {
+    while (this.entries.size > 0) await Promise.all([...this.entries.values()].map(({ ended }) => ended))
+  }
+
+  private enter(attempt: Attempt, run: Promise<void>): void {
+    const { claim } = attempt
+    const ended = run
       .catch((error: unknown) => this.giveBack(claim, error))
       .catch((error: unknown) => this.hooks.failed(error))
       .finally(() => {
-        this.attempts.delete(claim.fence)
+        this.leave(attempt)
         this.hooks.ended()
       })
-    this.attempts.set(claim.fence, { attempt, ended })
+    this.entries.set(claim.fence, { attempt, ended })
+  }
+
+  /** Not by the fence alone: the run may have been adopted meanwhile, and have another actor here. */
+  protected leave(attempt: Attempt): void {
+    const { fence } = attempt.claim
+    if (this.entries.get(fence)?.attempt === attempt) this.entries.delete(fence)
   }
 
   private attemptAt(claim: Claim): Attempt {
-    const { store, ports, options, hooks } = this
-    const { task } = claim.job
-    if (task === null) return this.newProcessAttempt(claim, store, ports, options, hooks)
-    return this.newTaskAttempt(claim, store, ports, options, hooks, hooks.handlers[task]!)
+    const { task, image } = claim.job
+    const parameters = this.parametersOf(claim)
+    if (task !== null) return this.newTaskAttempt(...parameters, this.hooks.handlers[task]!)
+    if (image !== null) return this.newContainerAttempt(this.launchers.containers, ...parameters)
+    return this.newProcessAttempt(this.launchers.processes, ...parameters)
+  }
+
+  private parametersOf(claim: Claim): ConstructorParameters<typeof Attempt> {
+    return [claim, this.store, this.ports, this.options, this.hooks]
   }
 
   protected newProcessAttempt(...parameters: ConstructorParameters<typeof ProcessAttempt>): Attempt {
     return new ProcessAttempt(...parameters)
   }
 
+  protected newContainerAttempt(...parameters: ConstructorParameters<typeof ContainerAttempt>): ContainerAttempt {
+    return new ContainerAttempt(...parameters)
+  }
+
   protected newTaskAttempt(...parameters: ConstructorParameters<typeof TaskAttempt>): Attempt {
     return new TaskAttempt(...parameters)
-  }
-
-  cancel(fence: Fence): void {
-    this.attempts.get(fence)?.attempt.cancel()
-  }
-
-  /** Is the end of this run known here, and only to be written? */
-  isEnding(fence: Fence): boolean {
-    return this.attempts.get(fence)?.attempt.isEnding ?? false
-  }
-
-  get isRunning(): boolean {
-    return this.attempts.size > 0
-  }
-
-  /** The claim has been ended by somebody else. */
-  abandon(fence: Fence): void {
-    this.attempts.get(fence)?.attempt.abandon()
-  }
-
-  /** Ends all work without writing. Returns how many runs it was. */
-  async abandonAll(): Promise<number> {
-    const abandoned = this.attempts.size
-    for (const { attempt } of this.attempts.values()) attempt.abandon()
-    await this.drained()
-    return abandoned
-  }
-
-  async drained(): Promise<void> {
-    while (this.attempts.size > 0) await Promise.all([...this.attempts.values()].map(({ ended }) => ended))
   }
 
   /** An attempt must not throw; if it does, its job must not be stranded for that. */

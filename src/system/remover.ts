@@ -1,9 +1,11 @@
 /**
  * Removes finished jobs whose deletion was asked for: first the directories of their runs, then the rows that know of
- * them. A crash between the two leaves rows, and the next round goes on.
+ * them. A crash between the two leaves rows, and the next round goes on. What the runs of several jobs have in common
+ * goes last, when no job knows of it any more.
  */
 import type { JobId } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
+import { mountPlace, placesOf, runPlace } from './runPlace.ts'
 import type { Removable, Store } from './store.ts'
 
 const BATCH = 100
@@ -47,9 +49,21 @@ export class Remover {
     if (failure !== undefined) throw failure
   }
 
-  private async removeAll({ id, runs }: Removable): Promise<boolean> {
-    for (const run of runs) await this.ports.files.removeRun(run)
-    return this.store.removeJob(id)
+  private async removeAll({ id, runs, mount }: Removable): Promise<boolean> {
+    const { files } = this.ports
+    for (const run of runs) await files.remove(runPlace(run))
+    const removed = await this.store.removeJob(id)
+    if (mount !== null) await this.removeMounts([mount])
+    return removed
+  }
+
+  private async removeMounts(mounts: readonly string[]): Promise<void> {
+    try {
+      for (const mount of await this.store.unknownMounts(mounts)) await this.ports.files.remove(mountPlace(mount))
+    } catch (error) {
+      this.suspects = true
+      throw error
+    }
   }
 
   /** A start that was given up may have made a directory after its job was removed. Returns what keeps one. */
@@ -59,7 +73,9 @@ export class Remover {
     this.suspects = false
     try {
       const { files } = this.ports
-      for (const run of await this.store.unknownRuns(await files.runs())) await files.removeRun(run)
+      const { runs, mounts } = await placesOf(files)
+      for (const run of await this.store.unknownRuns(runs)) await files.remove(runPlace(run))
+      if (mounts.length > 0) await this.removeMounts(mounts)
       return undefined
     } catch (error) {
       this.suspects = true

@@ -3,12 +3,20 @@
  * crash leaves either the old or the new version.
  */
 import type { Database } from '../ports/index.ts'
+import { keepIds, type Traces } from './idTables.ts'
+import { SchemaError } from './schemaError.ts'
+
+export { SchemaError, type Traces }
 
 const migrations: readonly string[] = [
   `
   -- Begins the tokens of all processes that any server on this database starts.
-  CREATE TABLE installation (token TEXT NOT NULL);
-  INSERT INTO installation VALUES (lower(hex(randomblob(16))));
+  CREATE TABLE installation (
+    token TEXT NOT NULL,
+    -- Did anybody ever ask for a container? Otherwise no engine is asked for any.
+    containers INTEGER NOT NULL DEFAULT FALSE
+  );
+  INSERT INTO installation (token) VALUES (lower(hex(randomblob(16))));
   CREATE TABLE lives (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     boot_id TEXT NOT NULL,
@@ -30,8 +38,16 @@ const migrations: readonly string[] = [
     argv TEXT CHECK (json_type(argv) = 'array'),
     environment TEXT NOT NULL DEFAULT '{}' CHECK (json_type(environment) = 'object'),
     directory TEXT,
+    -- Of a command that runs in a container.
+    image TEXT,
+    -- Names the directory that all runs of it, and of what it is relaunched as, have in common.
+    mount TEXT,
     task TEXT,
     payload TEXT CHECK (json_valid(payload)),
+    -- The run that it goes on from, of the job that it is a relaunch of.
+    parent_run_id INTEGER,
+    -- What the agent of that run called what it worked on.
+    session_id TEXT,
     priority INTEGER NOT NULL DEFAULT 0,
     status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -54,6 +70,8 @@ const migrations: readonly string[] = [
     CHECK (status <> 'queued' OR (run_id IS NULL AND pid IS NULL AND started_at IS NULL)),
     -- A command or a task.
     CHECK ((argv IS NULL) <> (task IS NULL)),
+    CHECK ((mount IS NULL) = (image IS NULL)),
+    CHECK (image IS NULL OR argv IS NOT NULL),
     CHECK ((finished_at IS NOT NULL) = (status IN ('done', 'failed', 'cancelled')))
   );
   CREATE INDEX jobs_queued ON jobs (priority, id) WHERE status = 'queued';
@@ -66,9 +84,16 @@ const migrations: readonly string[] = [
     agent TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     token TEXT NOT NULL UNIQUE,
-    phase TEXT NOT NULL DEFAULT 'starting' CHECK (phase IN ('starting', 'running', 'exited', 'finished')),
+    parent_run_id INTEGER,
+    phase TEXT NOT NULL DEFAULT 'starting' CHECK (phase IN ('starting', 'running', 'exited', 'waiting', 'finished')),
     pid INTEGER,
     start_time INTEGER,
+    -- What the engine calls its container.
+    container TEXT,
+    -- What the agent inside calls what it works on: handed on to the next run.
+    session_id TEXT,
+    -- Somebody wants its wait to end.
+    released_at INTEGER,
     started_at INTEGER NOT NULL,
     finished_at INTEGER,
     exit_code INTEGER,
@@ -77,6 +102,10 @@ const migrations: readonly string[] = [
     error TEXT
   );
   CREATE INDEX runs_of_job ON runs (job_id);
+  CREATE INDEX runs_waiting ON runs (id) WHERE phase = 'waiting';
+  CREATE INDEX jobs_in_containers ON jobs (mount) WHERE image IS NOT NULL;
+  -- Runs whose directory could not be made, because something else had its name: that is not ours to remove.
+  CREATE TABLE taken (run_id INTEGER PRIMARY KEY);
   -- Jobs that somebody wants gone: a table of its own, since a finished job's row is never written again.
   CREATE TABLE deletions (job_id INTEGER PRIMARY KEY REFERENCES jobs (id), requested_at INTEGER NOT NULL);
   `,
@@ -84,18 +113,14 @@ const migrations: readonly string[] = [
 
 export const SCHEMA_VERSION = migrations.length
 
-/** The database is not one that this program can use; the message says why, and what to do. */
-export class SchemaError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'SchemaError'
-  }
-}
-
-export function migrate(database: Database): void {
+/**
+ * Brings the tables up to date, and sees to it that no id is given out again. `traces` are asked only where the database
+ * is so old that ids could return. Throws SchemaError.
+ */
+export function migrate(database: Database, traces: Traces = { highestRun: () => 0 }): void {
   for (;;) {
     const version = versionOf(database)
-    if (version === SCHEMA_VERSION) return
+    if (version === SCHEMA_VERSION) break
     if (version > SCHEMA_VERSION) {
       throw new SchemaError(
         `the database has schema version ${version}, this strandline knows up to ${SCHEMA_VERSION}: use a newer strandline`,
@@ -111,6 +136,7 @@ export function migrate(database: Database): void {
       })
       .immediate()
   }
+  keepIds(database, traces)
 }
 
 function versionOf(database: Database): number {

@@ -1,23 +1,36 @@
 /** The store on SQLite. */
-import { decide, type Ending, type Limits, type Next } from '../model/ending.ts'
-import type { Fence, JobId, LifeId, Pid, RunId } from '../model/ids.ts'
+import type { CancelResult } from '../model/cancel.ts'
+import { decide, type Ending, type Limits } from '../model/ending.ts'
+import type { Fence, JobId, LifeId, RunId } from '../model/ids.ts'
 import { type JobStatus, jobStatuses } from '../model/lifecycle.ts'
-import type { Database, Exit, Pool, ProcessIdentity, Statement } from '../ports/index.ts'
-import type { Claim, Job, JobSpec, OpenLife, OwnLife, Run, Running } from './job.ts'
+import type { Database, Pool, Statement } from '../ports/index.ts'
+import type { Claim, Held, Job, JobSpec, OpenLife, OwnLife, Run, Running, WaitingRun } from './job.ts'
 import type { Options } from './options.ts'
+import type { Outcome } from './outcome.ts'
 import * as standard from './sql.ts'
 import type {
-  CancelResult,
   DeleteResult,
   Ended,
   Impossible,
+  Mark,
   Orphaned,
   ReapReason,
+  RelaunchResult,
   Removable,
   Server,
   Store,
   Survey,
 } from './store.ts'
+import {
+  type LifeRow,
+  markOf,
+  openLifeOf,
+  outcomeOf,
+  type RemovableRow,
+  removableOf,
+  withLives,
+  workOf,
+} from './storeRows.ts'
 
 /** The texts of all statements, by name. */
 export type Statements = Readonly<Record<keyof typeof standard, string>>
@@ -45,20 +58,30 @@ export class SqliteStore implements Store {
   }
 
   submitJob(spec: JobSpec, nowMs: number): Promise<JobId> {
+    const { agent = 'default', repo = 'default', priority = 0, maxAttempts = 2, delayMs = 0 } = spec
+    const { transientDelayMs = null } = spec
+    const availableAt = delayMs > 0 ? nowMs + delayMs : null
+    const terms = [agent, repo, priority, maxAttempts, transientDelayMs, availableAt, nowMs] as const
+    const insert = () =>
+      Number(this.prepared(this.sql.insertJob).run(...workOf(spec), ...terms).lastInsertRowid) as JobId
     return this.pool.run({ name: 'submit', touches: ['job:*'] }, () => {
-      const { agent = 'default', repo = 'default', priority = 0, maxAttempts = 2, delayMs = 0 } = spec
-      const { lastInsertRowid } = this.prepared(this.sql.insertJob).run(
-        ...workOf(spec),
-        agent,
-        repo,
-        priority,
-        maxAttempts,
-        spec.transientDelayMs ?? null,
-        delayMs > 0 ? nowMs + delayMs : null,
-        nowMs,
-      )
-      return Number(lastInsertRowid) as JobId
+      if (!('image' in spec)) return insert()
+      return this.immediate(() => {
+        this.prepared(this.sql.useContainers).run()
+        return insert()
+      })
     })
+  }
+
+  relaunchJob(id: JobId, nowMs: number): Promise<RelaunchResult> {
+    return this.pool.run({ name: 'relaunch', touches: ['job:*'] }, () =>
+      this.immediate((): RelaunchResult => {
+        const { changes, lastInsertRowid } = this.prepared(this.sql.relaunch).run(nowMs, id)
+        if (changes === 1) return Number(lastInsertRowid) as JobId
+        const status = this.row(id)?.status
+        return status === 'queued' || status === 'running' ? 'unfinished' : 'unknown'
+      }),
+    )
   }
 
   cancelJob(id: JobId, nowMs: number): Promise<CancelResult> {
@@ -66,6 +89,7 @@ export class SqliteStore implements Store {
       this.immediate((): CancelResult => {
         const cancelled = this.cancelInside(id, nowMs)
         if (cancelled !== undefined) return cancelled
+        if (this.prepared(this.sql.releaseRuns).run(nowMs, id).changes > 0) return 'released'
         return this.row(id) === undefined ? 'unknown' : 'finished'
       }),
     )
@@ -77,7 +101,8 @@ export class SqliteStore implements Store {
         const cancelled = this.cancelInside(id, nowMs)
         if (this.prepared(this.sql.requestDeletion).run(nowMs, id).changes === 0 && this.row(id) === undefined)
           return 'unknown'
-        return cancelled === 'cancelling' ? 'deleting' : 'deleted'
+        const released = this.prepared(this.sql.releaseRuns).run(nowMs, id).changes > 0
+        return released || cancelled === 'cancelling' ? 'deleting' : 'deleted'
       }),
     )
   }
@@ -156,49 +181,51 @@ export class SqliteStore implements Store {
         if (found === undefined) return undefined
         if (this.prepared(this.sql.lifeIsOpen).get(life.id) === undefined) return 'ended'
         const token = `${life.token}/${newName()}`
-        const { lastInsertRowid } = this.prepared(this.sql.insertRun).run(life.id, token, nowMs, found.id)
-        const fence = Number(lastInsertRowid) as Fence
-        const job = this.prepared(this.sql.claim).get(fence, life.id, nowMs, found.id) as Job
-        return { id: job.id, fence, token, job }
+        const run = this.prepared(this.sql.insertRun).get(life.id, token, nowMs, found.id) as Pick<
+          Run,
+          'id' | 'session_id'
+        >
+        const job = this.prepared(this.sql.claim).get(run.id, life.id, nowMs, found.id) as Job
+        return { id: job.id, fence: run.id, life_id: life.id, token, session_id: run.session_id, job }
       })
     })
   }
 
-  stampRun({ id, fence }: Claim, process: ProcessIdentity | undefined): Promise<boolean> {
-    const { pid, startTime } = process ?? { pid: null, startTime: null }
+  stampRun({ id, fence }: Claim, mark: Mark): Promise<boolean> {
+    const [pid, startTime, container] = markOf(mark)
     return this.write('stamp', `job:${id}`, () =>
       this.immediate(() => {
         if (this.prepared(this.sql.stampJob).run(fence, pid, id, fence).changes === 0) return false
-        this.prepared(this.sql.stampRun).run(pid, startTime, fence)
+        this.prepared(this.sql.stampRun).run(pid, startTime, container, fence)
         return true
       }),
     )
   }
 
-  recordExit({ id, fence }: Claim, { code, signal }: Exit, nowMs: number): Promise<boolean> {
-    return this.write(
-      'recordExit',
-      `job:${id}`,
-      () => this.prepared(this.sql.recordExit).run(code, signal, nowMs, fence).changes === 1,
-    )
+  recordExit(held: Held, outcome: Outcome, nowMs: number): Promise<boolean> {
+    return this.write('recordExit', `job:${held.id}`, () => this.recordInside(held, outcome, nowMs))
   }
 
   finishJob(claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
-    return this.end('finish', claim.id, claim.fence, ending, nowMs)
+    return this.end('finish', claim, ending, nowMs)
   }
 
   requeueJob(claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
-    return this.end('requeue', claim.id, claim.fence, ending, nowMs)
+    return this.end('requeue', claim, ending, nowMs)
   }
 
   requeueTransient(claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
-    return this.end('requeueTransient', claim.id, claim.fence, ending, nowMs)
+    return this.end('requeueTransient', claim, ending, nowMs)
+  }
+
+  closeRun(run: RunId): Promise<boolean> {
+    return this.write('close', `run:${run}`, () => this.prepared(this.sql.closeRun).run(run).changes === 1)
   }
 
   cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]> {
     return this.pool.run(
       { name: 'cancelRequests', touches: ['job:*'] },
-      () => this.prepared(this.sql.cancelRequests).all(life) as { id: JobId; fence: Fence }[],
+      () => this.prepared(this.sql.cancelRequests).all(life, life) as { id: JobId; fence: Fence }[],
     )
   }
 
@@ -207,16 +234,31 @@ export class SqliteStore implements Store {
       running: this.prepared(this.sql.running).all(life) as Running[],
       orphans: this.prepared(this.sql.orphans).all() as Running[],
       otherLives: (this.prepared(this.sql.otherLives).all(life) as LifeRow[]).map(openLifeOf),
+      waiting: this.prepared(this.sql.waitingRuns).all(life) as WaitingRun[],
+      usesContainers: (this.prepared(this.sql.usesContainers).get() as { containers: number }).containers === 1,
       impossibleQueued: this.prepared(this.sql.findImpossibleQueued).all().length,
     }))
   }
 
-  reapJob({ id, fence }: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended> {
-    return this.write('reap', `job:${id}`, () =>
+  reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number, outcome?: Outcome): Promise<Ended> {
+    return this.write('reap', `job:${found.id}`, () =>
       this.immediate(() => {
         // Found dead, but by now its exit is on record: then that outcome counts, not the guess.
-        if (reason === 'dead' && this.prepared(this.sql.exitRecorded).get(fence) !== undefined) return undefined
-        return this.endInside(id, fence, ending, nowMs)
+        if (reason === 'dead' && this.prepared(this.sql.exitRecorded).get(found.fence) !== undefined) return undefined
+        if (outcome !== undefined && !this.recordInside(found, outcome, nowMs)) return undefined
+        return this.endInside(found, ending, nowMs)
+      }),
+    )
+  }
+
+  adoptRun({ id, fence, life_id, token }: Running, life: LifeId): Promise<Claim | undefined> {
+    return this.write('adopt', `job:${id}`, () =>
+      this.immediate(() => {
+        if (this.prepared(this.sql.lifeIsOpen).get(life) === undefined) return undefined
+        const job = this.prepared(this.sql.adoptJob).get(life, id, fence, life_id) as Job | undefined
+        if (job === undefined) return undefined
+        const { session_id } = this.prepared(this.sql.adoptRun).get(life, fence) as Pick<Run, 'session_id'>
+        return { id, fence: fence!, life_id: life, token: token!, session_id, job }
       }),
     )
   }
@@ -227,8 +269,14 @@ export class SqliteStore implements Store {
 
   runsOver(tokens: readonly string[]): Promise<readonly string[]> {
     return this.pool.run({ name: 'runsOver', touches: ['job:*', 'life:*'] }, () => {
-      const named = tokens.map((token) => ({ token, life: token.slice(0, token.lastIndexOf('/')) }))
-      const found = this.prepared(this.sql.runsOver).all(JSON.stringify(named)) as { token: string }[]
+      const found = this.prepared(this.sql.runsOver).all(withLives(tokens)) as { token: string }[]
+      return found.map(({ token }) => token)
+    })
+  }
+
+  containersOver(tokens: readonly string[]): Promise<readonly string[]> {
+    return this.pool.run({ name: 'containersOver', touches: ['job:*', 'life:*'] }, () => {
+      const found = this.prepared(this.sql.containersOver).all(withLives(tokens)) as { token: string }[]
       return found.map(({ token }) => token)
     })
   }
@@ -239,12 +287,19 @@ export class SqliteStore implements Store {
     )
   }
 
+  unknownMounts(mounts: readonly string[]): Promise<readonly string[]> {
+    return this.pool.run({ name: 'unknownMounts', touches: ['job:*'] }, () => {
+      const found = this.prepared(this.sql.unknownMounts).all(JSON.stringify(mounts)) as { mount: string }[]
+      return found.map(({ mount }) => mount)
+    })
+  }
+
   requeueRunningJobs(orphans: readonly Running[], nowMs: number, ending: Orphaned = GONE): Promise<number> {
     const touches = orphans.map(({ id }) => `job:${id}`)
     return this.pool.run({ name: 'requeueRunning', touches }, () =>
       this.immediate(() => {
         let requeued = 0
-        for (const { id, fence } of orphans) if (this.endInside(id, fence, ending, nowMs) !== undefined) requeued++
+        for (const orphan of orphans) if (this.endInside(orphan, ending, nowMs) !== undefined) requeued++
         return requeued
       }),
     )
@@ -286,13 +341,18 @@ export class SqliteStore implements Store {
     })
   }
 
-  private end(name: string, id: JobId, fence: Fence, ending: Ending, nowMs: number): Promise<Ended> {
-    return this.write(name, `job:${id}`, () => this.immediate(() => this.endInside(id, fence, ending, nowMs)))
+  private end(name: string, claim: Claim, ending: Ending, nowMs: number): Promise<Ended> {
+    return this.write(name, `job:${claim.id}`, () => this.immediate(() => this.endInside(claim, ending, nowMs)))
+  }
+
+  private recordInside({ fence, life_id }: Held, { code, signal, sessionId }: Outcome, nowMs: number): boolean {
+    const { changes } = this.prepared(this.sql.recordExit).run(code, signal, sessionId ?? null, nowMs, fence, life_id)
+    return changes === 1
   }
 
   /** The one way in which a claim ends, whoever ends it: its run and its job change together. */
-  private endInside(id: JobId, fence: Fence | null, ending: Ending, nowMs: number): Ended {
-    const job = this.prepared(this.sql.heldJob).get(id, fence) as Job | undefined
+  private endInside({ id, fence, life_id }: Held, ending: Ending, nowMs: number): Ended {
+    const job = this.prepared(this.sql.heldJob).get(id, fence, life_id) as Job | undefined
     if (job === undefined) return undefined
     const next = decide(job, ending, this.limits)
     const { attempts, transient_attempts, launch_failures, lost_runs } = next.tries
@@ -301,6 +361,7 @@ export class SqliteStore implements Store {
       const availableAt = next.delayMs === undefined ? null : nowMs + next.delayMs
       this.prepared(this.sql.backToQueue).run(next.error, availableAt, ...counters, id)
     } else this.prepared(this.sql.finish).run(next.status, nowMs, next.error, ...counters, id)
+    if (fence !== null && ending.kind === 'taken') this.prepared(this.sql.takePlace).run(fence)
     if (fence !== null) this.prepared(this.sql.finishRun).run(outcomeOf(next, ending), next.error, nowMs, fence)
     return next.status
   }
@@ -341,41 +402,4 @@ export class SqliteStore implements Store {
     }
     return statement
   }
-}
-
-interface LifeRow {
-  readonly id: LifeId
-  readonly boot_id: string
-  readonly pid_namespace: string
-  readonly pid: Pid
-  readonly start_time: number
-  readonly token: string
-  readonly beats: number
-  readonly started_at: number
-  readonly shared: number
-}
-
-function openLifeOf(row: LifeRow): OpenLife {
-  const { id, boot_id: bootId, pid_namespace: pidNamespace, pid, start_time: startTime, token, beats, started_at } = row
-  return { id, beats, token, started_at, shared: row.shared === 1, server: { bootId, pidNamespace, pid, startTime } }
-}
-
-interface RemovableRow {
-  readonly id: JobId
-  /** A JSON array. */
-  readonly runs: string
-}
-
-function removableOf({ id, runs }: RemovableRow): Removable {
-  return { id, runs: JSON.parse(runs) as RunId[] }
-}
-
-/** argv, environment, directory, task and payload of the row. */
-function workOf(spec: JobSpec): readonly [string | null, string, string | null, string | null, string | null] {
-  if ('task' in spec) return [null, '{}', null, spec.task, JSON.stringify(spec.payload ?? null)]
-  return [JSON.stringify(spec.argv), JSON.stringify(spec.environment ?? {}), spec.directory ?? null, null, null]
-}
-
-function outcomeOf(next: Next, ending: Ending): string {
-  return next.status === 'queued' ? ending.kind : next.status
 }

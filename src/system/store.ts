@@ -7,16 +7,17 @@
  * mark_job(done | failed) = finishJob, reap_running_job = reapJob, requeue_running_jobs = requeueRunningJobs,
  * find_/sanitize_impossible_queued = find-/sanitizeImpossibleQueued.
  */
+
+import type { CancelResult } from '../model/cancel.ts'
 import type { Ending } from '../model/ending.ts'
-import type { Fence, JobId, LifeId, RunId } from '../model/ids.ts'
+import type { ContainerId, Fence, JobId, LifeId, RunId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
-import type { Exit, ProcessIdentity } from '../ports/index.ts'
-import type { Claim, Job, JobSpec, OpenLife, OwnLife, Run, Running } from './job.ts'
+import type { ProcessIdentity } from '../ports/index.ts'
+import type { Claim, Held, Job, JobSpec, OpenLife, OwnLife, Run, Running, WaitingRun } from './job.ts'
+import type { Outcome } from './outcome.ts'
 
 /** Where a job went when its claim ended; undefined: the claim was no longer ours, nothing was written. */
 export type Ended = JobStatus | undefined
-
-export type CancelResult = 'cancelled' | 'cancelling' | 'finished' | 'unknown'
 
 /** `deleting`: it is not finished; it is being cancelled and goes when it has ended. */
 export type DeleteResult = 'deleted' | 'deleting' | 'unknown'
@@ -25,7 +26,18 @@ export type DeleteResult = 'deleted' | 'deleting' | 'unknown'
 export interface Removable {
   readonly id: JobId
   readonly runs: readonly RunId[]
+  /** The directory that its runs had in common, perhaps with those of other jobs. */
+  readonly mount: string | null
 }
+
+/** What was started for a run: how it is found again. */
+export type Mark =
+  | Pick<ProcessIdentity, 'pid' | 'startTime'>
+  | { readonly container: ContainerId }
+  /** A handler of this program. */
+  | undefined
+
+export type RelaunchResult = JobId | 'unfinished' | 'unknown'
 
 /** Why a job has no server any more; that its server is gone, if nothing else is said. */
 export type Orphaned = Ending & { readonly kind: 'lost' | 'stopped' }
@@ -48,6 +60,10 @@ export interface Survey {
   /** Running jobs whose life has ended, or that an old database left without one. */
   readonly orphans: readonly Running[]
   readonly otherLives: readonly OpenLife[]
+  /** Runs that wait under this life, or under one that has ended. */
+  readonly waiting: readonly WaitingRun[]
+  /** Did anybody ever ask for a container? */
+  readonly usesContainers: boolean
   readonly impossibleQueued: number
 }
 
@@ -55,6 +71,8 @@ export interface Store {
   // What is asked for
   submitJob(spec: JobSpec, nowMs: number): Promise<JobId>
   cancelJob(id: JobId, nowMs: number): Promise<CancelResult>
+  /** A new job for the same work, which goes on where the last run of that one has stopped. */
+  relaunchJob(id: JobId, nowMs: number): Promise<RelaunchResult>
   /** Cancels it where it is not finished, and has it removed when it is. */
   deleteJob(id: JobId, nowMs: number): Promise<DeleteResult>
 
@@ -93,26 +111,39 @@ export interface Store {
     tasks: readonly string[],
     nowMs: number,
   ): Promise<Claim | undefined | 'ended'>
-  /** Publishes run_id and pid on the job, once per claim; a task has no process. */
-  stampRun(claim: Claim, process: ProcessIdentity | undefined): Promise<boolean>
+  /** Publishes the run, and its process if it has one, on the job: once per claim. */
+  stampRun(claim: Claim, mark: Mark): Promise<boolean>
   /** First of two steps at the end of a run: that it exited is a fact of its own. */
-  recordExit(claim: Claim, exit: Exit, nowMs: number): Promise<boolean>
+  recordExit(held: Held, outcome: Outcome, nowMs: number): Promise<boolean>
   finishJob(claim: Claim, ending: Ending & { kind: 'success' | 'permanent' }, nowMs: number): Promise<Ended>
-  requeueJob(claim: Claim, ending: Ending & { kind: 'failure' | 'launch' | 'exhausted' }, nowMs: number): Promise<Ended>
+  requeueJob(
+    claim: Claim,
+    ending: Ending & { kind: 'failure' | 'launch' | 'taken' | 'exhausted' },
+    nowMs: number,
+  ): Promise<Ended>
   requeueTransient(claim: Claim, ending: Ending & { kind: 'transient' }, nowMs: number): Promise<Ended>
-  /** Cancels that the owner of these runs has not heard of. */
+  /** The container of a run that waited is gone. */
+  closeRun(run: RunId): Promise<boolean>
+  /** What the owner of these runs has not heard of: cancels, and that nobody wants to wait any more. */
   cancelRequests(life: LifeId): Promise<readonly { id: JobId; fence: Fence }[]>
 
   // What others do for a claim whose owner cannot
   /** All that a supervising round looks at, in one read. */
   survey(life: LifeId): Promise<Survey>
-  reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number): Promise<Ended>
+  /** `outcome`: of an end that nobody has recorded yet, which goes on record with it. */
+  reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number, outcome?: Outcome): Promise<Ended>
   /** The token with which those of all processes of this installation begin. */
   installation(): Promise<string>
   /** Of these tokens, those of runs of this database that are finished or removed, or whose life has ended. */
   runsOver(tokens: readonly string[]): Promise<readonly string[]>
+  /** The same for the tokens of containers, which outlive their server: those that somebody may adopt are not over. */
+  containersOver(tokens: readonly string[]): Promise<readonly string[]>
+  /** Takes an orphan over, for this life; undefined: somebody else has, or has given it back. */
+  adoptRun(orphan: Running, life: LifeId): Promise<Claim | undefined>
   /** Of these runs, those that the database does not know, or knows no more. */
   unknownRuns(runs: readonly RunId[]): Promise<readonly RunId[]>
+  /** The same for the directories that runs have in common. */
+  unknownMounts(mounts: readonly string[]): Promise<readonly string[]>
   /** Gives these orphans back to the queue; returns how many it was that did. */
   requeueRunningJobs(orphans: readonly Running[], nowMs: number, ending?: Orphaned): Promise<number>
   /** Finished jobs behind this one whose deletion was asked for, by id. */

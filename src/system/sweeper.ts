@@ -1,9 +1,10 @@
 /**
- * Ends processes that nobody answers for: they carry this installation's token, but their run is finished or its life
- * has ended. A spawn that came through after its run was given up, and whose server died before it could kill it, is
- * found by nothing else.
+ * Ends what nobody answers for: it carries this installation's token, but its run is finished or its life has ended. A
+ * start that came through after its run was given up, and whose server died before it could end it, is found by nothing
+ * else.
  */
-import type { Ports } from '../ports/index.ts'
+import { ContainerError, type Ports } from '../ports/index.ts'
+import { labels } from './containerLauncher.ts'
 import type { Store } from './store.ts'
 
 export class Sweeper {
@@ -16,13 +17,39 @@ export class Sweeper {
     this.ports = ports
   }
 
-  async sweep(): Promise<void> {
+  /** `usesContainers`: there may be some. */
+  async sweep(usesContainers: boolean): Promise<void> {
     this.installation ??= await this.store.installation()
+    await this.sweepProcesses(this.installation)
+    if (usesContainers) await this.sweepContainers(this.installation)
+  }
+
+  private async sweepProcesses(installation: string): Promise<void> {
     const { processes } = this.ports
-    const carriers = await processes.carrying([this.installation])
+    const carriers = await processes.carrying([installation])
     if (carriers.length === 0) return
     // A run is on record before its process exists, so whatever was seen and is not under way now is over.
     const over = new Set(await this.store.runsOver(carriers.map(({ token }) => token)))
     for (const identity of carriers) if (over.has(identity.token)) await processes.signalGroup(identity, 'SIGKILL')
+  }
+
+  private async sweepContainers(installation: string): Promise<void> {
+    const { containers } = this.ports
+    const found = await unlessRefused(containers.list({ [labels.installation]: installation }))
+    if (found === undefined || found.length === 0) return
+    const tokenOf = ({ labels: { [labels.fence]: token = '' } }: (typeof found)[number]) => token
+    const over = new Set(await this.store.containersOver(found.map(tokenOf)))
+    // One that cannot be removed must not keep the rest.
+    for (const report of found) if (over.has(tokenOf(report))) await unlessRefused(containers.remove(report.id))
+  }
+}
+
+/** An engine that is down, or busy with it already, is asked again in the next round. */
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ContainerError) return undefined
+    throw error
   }
 }

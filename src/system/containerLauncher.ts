@@ -1,0 +1,234 @@
+/**
+ * Commands in containers of an engine. Each carries the installation, the run and the run's token as labels; what does
+ * not is never touched. An engine may restart, and forget whom it wanted to tell: so its answers are asked for again
+ * until there is one, and what nobody hears of, the reaper finds.
+ */
+import type { ContainerId } from '../model/ids.ts'
+import {
+  ContainerError,
+  type ContainerReport,
+  type ContainerSpec,
+  type Ports,
+  type TerminationSignal,
+} from '../ports/index.ts'
+import type { Claim, Running } from './job.ts'
+import { firstOf } from './latch.ts'
+import { type Health, LaunchError, type Launched, type Launcher, type Work } from './launcher.ts'
+import type { Outcome } from './outcome.ts'
+import { isCrowded, readResult } from './result.ts'
+import { mountPlace, runPlace, statePlace } from './runPlace.ts'
+
+export const labels = {
+  installation: 'strandline.installation',
+  run: 'strandline.run',
+  fence: 'strandline.fence',
+} as const
+
+/** Where the agent inside finds what is bound. */
+const STATE = '/strandline/state'
+const MOUNT = '/strandline/mount'
+const CHECKS_MAX = 50
+const CHECK_MS = 100
+const AGAIN_MS = 500
+const AGAIN_MS_MAX = 5_000
+const NAME_DIGITS = 12
+/** So long somebody waits for a removal, which may go on after that. */
+const REMOVAL_MS_MAX = 30_000
+const NO_LONGER_NEEDED = 'no longer needed'
+
+export interface ContainerWork extends Work {
+  readonly mark: { readonly container: ContainerId }
+}
+
+export class ContainerLauncher implements Launcher {
+  protected readonly ports: Ports
+
+  constructor(ports: Ports) {
+    this.ports = ports
+  }
+
+  async launch(claim: Claim, over: AbortSignal): Promise<ContainerWork> {
+    const { containers } = this.ports
+    try {
+      const container = await this.create(claim, over)
+      over.throwIfAborted()
+      await containers.start(container)
+      return this.watch(claim, container, over)
+    } catch (error) {
+      throw launchErrorOf(error)
+    }
+  }
+
+  /** What was started for the claim, perhaps by an earlier life. */
+  watch(claim: Claim, container: ContainerId, over: AbortSignal): ContainerWork {
+    return { token: claim.token, mark: { container }, ended: this.outcomeOf(claim, container, over) }
+  }
+
+  async terminate({ mark }: Launched, how: TerminationSignal): Promise<void> {
+    if (!('container' in mark)) return
+    try {
+      await this.ports.containers.kill(mark.container, how)
+    } catch (error) {
+      // It may have been lost: whoever wants the container to end asks again as long as it has not.
+      if (!(error instanceof ContainerError)) throw error
+    }
+  }
+
+  async health(running: Running): Promise<Health> {
+    const { fence, token } = running
+    try {
+      const [found] = await this.ports.containers.list({ [labels.fence]: token! })
+      if (found === undefined || found.state === 'created') return { state: 'notFound' }
+      if (found.state === 'removing') return { state: 'unknown' }
+      if (found.state === 'running' || found.exitCode === null) return { state: 'running' }
+      const outcome = await this.outcome({ fence: fence!, token: token! }, found.exitCode)
+      return { state: outcome.code === 0 ? 'succeeded' : 'failed', outcome }
+    } catch (error) {
+      if (error instanceof ContainerError || isCrowded(error)) return { state: 'unknown' }
+      throw error
+    }
+  }
+
+  async endAll(tokens: readonly string[]): Promise<boolean> {
+    const { clock } = this.ports
+    for (let check = 0; check < CHECKS_MAX; check++) {
+      const left = await this.carrying(tokens)
+      if (left?.length === 0) return true
+      for (const { id } of left ?? []) await this.remove(id)
+      await clock.sleep(CHECK_MS)
+    }
+    return false
+  }
+
+  /** Undefined: the engine does not say. */
+  private async carrying(tokens: readonly string[]): Promise<readonly ContainerReport[] | undefined> {
+    const installations = new Set(tokens.map(installationOf))
+    const found: ContainerReport[] = []
+    try {
+      for (const installation of installations)
+        found.push(...(await this.ports.containers.list({ [labels.installation]: installation })))
+    } catch (error) {
+      if (error instanceof ContainerError) return undefined
+      throw error
+    }
+    return found.filter((report) => tokens.some((token) => continues(report.labels[labels.fence] ?? '', token)))
+  }
+
+  /** Whether it is gone, the next look tells: another removal may be under way, and a failed one may be tried again. */
+  private async remove(id: ContainerId): Promise<void> {
+    const { containers, clock } = this.ports
+    const timer = new AbortController()
+    try {
+      const late = clock.sleep(REMOVAL_MS_MAX, timer.signal).catch(() => undefined)
+      await firstOf({ removed: containers.remove(id), late })
+    } catch (error) {
+      if (!(error instanceof ContainerError)) throw error
+    } finally {
+      timer.abort(NO_LONGER_NEEDED)
+    }
+  }
+
+  private async create(claim: Claim, over: AbortSignal): Promise<ContainerId> {
+    const { files, containers } = this.ports
+    const mount = mountPlace(claim.job.mount!)
+    await this.prepare(claim)
+    await files.makeDirectory(mount, 'everybody').catch(unlessThere)
+    over.throwIfAborted()
+    const name = this.nameOf(claim)
+    return await containers.create(specOf(claim, name, files.absolute(this.stateOf(claim)), files.absolute(mount)))
+  }
+
+  protected async prepare(claim: Claim): Promise<void> {
+    const { files } = this.ports
+    await files.makeDirectory(runPlace(claim.fence), 'own')
+    await files.makeDirectory(this.stateOf(claim), 'everybody')
+  }
+
+  protected nameOf({ fence, token }: Claim): string {
+    return `strandline-${installationOf(token).slice(0, NAME_DIGITS)}-${fence}`
+  }
+
+  protected stateOf(run: Pick<Claim, 'fence' | 'token'>): string {
+    return statePlace(run)
+  }
+
+  /** What the agent says overrides the engine. */
+  private async outcome(run: Pick<Claim, 'fence' | 'token'>, exitCode: number): Promise<Outcome> {
+    const { code = exitCode, sessionId } = await readResult(this.ports.files, this.stateOf(run))
+    return { code, signal: null, sessionId }
+  }
+
+  private async outcomeOf(claim: Claim, container: ContainerId, over: AbortSignal): Promise<Outcome> {
+    const { containers, clock } = this.ports
+    for (let pauseMs = AGAIN_MS; ; pauseMs = Math.min(2 * pauseMs, AGAIN_MS_MAX)) {
+      try {
+        return await this.outcome(claim, await containers.wait(container, claim.fence, over))
+      } catch (error) {
+        if (over.aborted || isMissing(error)) return await never()
+        if (!(error instanceof ContainerError || isCrowded(error))) throw error
+        await clock.sleep(pauseMs)
+      }
+    }
+  }
+}
+
+function specOf({ job, fence, token, session_id }: Claim, name: string, state: string, mount: string): ContainerSpec {
+  return {
+    name,
+    image: job.image!,
+    argv: JSON.parse(job.argv!) as string[],
+    environment: {
+      ...(JSON.parse(job.environment) as Record<string, string>),
+      STRANDLINE_RUN: token,
+      STRANDLINE_JOB: String(job.id),
+      STRANDLINE_ATTEMPT: String(job.attempts),
+      STRANDLINE_STATE: STATE,
+      STRANDLINE_MOUNT: MOUNT,
+      ...(session_id === null ? {} : { STRANDLINE_SESSION: session_id }),
+    },
+    directory: job.directory ?? undefined,
+    labels: { [labels.installation]: installationOf(token), [labels.run]: String(fence), [labels.fence]: token },
+    binds: [
+      { source: state, target: STATE },
+      { source: mount, target: MOUNT },
+    ],
+  }
+}
+
+/** An engine that cannot be reached may be back in a while: nothing of it is the job's fault. */
+function launchErrorOf(error: unknown): unknown {
+  if (error instanceof ContainerError) {
+    const { failure, message } = error
+    return new LaunchError(
+      failure === 'impossible' ? 'permanent' : failure === 'unreachable' ? 'transient' : 'launch',
+      false,
+      message,
+    )
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new LaunchError('exhausted', true, String(message))
+  if (code === 'EEXIST')
+    return new LaunchError('taken', false, `${message}: it was there before the run, and was left alone`)
+  return typeof code === 'string' && code.startsWith('E') ? new LaunchError('launch', false, String(message)) : error
+}
+
+function unlessThere(error: unknown): void {
+  if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ContainerError && error.failure === 'missing'
+}
+
+/** What a token begins with. */
+export function installationOf(token: string): string {
+  return token.split('/')[0]!
+}
+
+function continues(token: string, beginning: string): boolean {
+  return token === beginning || token.startsWith(`${beginning}/`)
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined)
+}

@@ -2,14 +2,13 @@
 import { readdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { HostFiles } from '../../src/host/index.ts'
-import type { RunId } from '../../src/model/ids.ts'
 
 const CALLS = 500
 const root = process.argv[2]!
 const left = () => (readdirSync(root, { recursive: true }) as string[]).sort()
 
 try {
-  await new HostFiles(root, '/').removeRun(7 as RunId)
+  await new HostFiles(root, '/').remove('7')
 } catch (error) {
   const atOnce = left()
   // Each goes through the pool on which deletions would go on.

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { Ports } from '../ports/index.ts'
 import { HostClock } from './clock.ts'
+import { HostContainers } from './containers.ts'
 import { closeDatabase, type Durability, openDatabase } from './database.ts'
 import { HostFiles } from './files.ts'
 import { processReader } from './identity.ts'
@@ -17,6 +18,8 @@ export interface HostOptions {
   readonly file: string
   /** Where each run has its directory; beside the database by default: its name with `-runs`. */
   readonly runs?: string
+  /** The container engine's socket; by default what DOCKER_HOST says, else Docker's own. Not touched before it is needed. */
+  readonly engine?: string
   /** What a run may write to its standard output and error together: 64 MiB by default. More is dropped. */
   readonly outputBytesMax?: number
   readonly durability?: Durability
@@ -26,7 +29,7 @@ export interface HostOptions {
 
 export interface Host {
   readonly ports: Ports & { readonly files: HostFiles; readonly processes: HostProcesses }
-  /** Closes what was opened. Processes that still run go on. */
+  /** Closes what was opened. Processes and containers that still run go on. */
   close(): void
 }
 
@@ -34,6 +37,7 @@ export interface Host {
 export function openHost({
   file,
   runs,
+  engine,
   outputBytesMax = OUTPUT_BYTES_MAX,
   durability = 'normal',
   busyMs = BUSY_MS,
@@ -43,11 +47,20 @@ export function openHost({
   const database = openDatabase(path, { durability, busyMs })
   const files = new HostFiles(resolve(runs ?? `${path}-runs`), path)
   const processes = new HostProcesses(reader, files, outputBytesMax)
-  const ports = { clock: new HostClock(), random: new HostRandom(), processes, files, database, pool: new InlinePool() }
+  const containers = new HostContainers(files, { engine, outputBytesMax })
   return {
-    ports,
+    ports: {
+      clock: new HostClock(),
+      random: new HostRandom(),
+      processes,
+      containers,
+      files,
+      database,
+      pool: new InlinePool(),
+    },
     close: () => {
       processes.close()
+      containers.close()
       closeDatabase(database)
     },
   }

@@ -1,5 +1,6 @@
 /** The real machine behind the ports. */
 export { HostClock } from './clock.ts'
+export { HostContainers } from './containers.ts'
 export { closeDatabase, type DatabaseOptions, type Durability, openDatabase } from './database.ts'
 export { HostFiles } from './files.ts'
 export { type Host, type HostOptions, openHost } from './host.ts'

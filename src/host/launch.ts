@@ -36,7 +36,7 @@ function openOutput(home: string, file: string): Output {
     makeRunDirectory(home)
     return new Output(file)
   } catch (error) {
-    throw outputFailure(error, file)
+    throw error instanceof SpawnError ? error : outputFailure(error, file)
   }
 }
 

@@ -9,6 +9,11 @@ const OWNER_ONLY = 0o600
 /** Not through a link that something has put there. */
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND | constants.O_NOFOLLOW
 
+/** What stands at the end of an output that has been cut. */
+export function cutNote(bytesMax: number): string {
+  return `\n[output beyond ${bytesMax} bytes was dropped]\n`
+}
+
 /** A file that is being written to; its descriptor is not inherited but by the one who gets it as its output. */
 export class Output {
   readonly descriptor: number
@@ -27,7 +32,7 @@ export class Output {
   /** The writer has ended. */
   finish(bytesMax: number): void {
     this.cut(bytesMax)
-    if (this.wasCut) writeSync(this.descriptor, `\n[output beyond ${bytesMax} bytes was dropped]\n`)
+    if (this.wasCut) writeSync(this.descriptor, cutNote(bytesMax))
   }
 
   close(): void {

@@ -1,19 +1,30 @@
 /** A new, empty directory for a run, that only its owner can enter. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { SpawnError } from '../ports/index.ts'
 import { codeOf } from './hostError.ts'
 
 const OWNER_ONLY = 0o700
 
-/** One that is there already belonged to another database: run ids are never reused. */
+/**
+ * Throws SpawnError if anything has its name: run ids are never reused, so it belongs to another database, or to nobody
+ * that is known here.
+ */
 export function makeRunDirectory(directory: string): void {
+  try {
+    make(directory)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    makeIfMissing(dirname(directory))
+    make(directory)
+  }
+}
+
+function make(directory: string): void {
   try {
     mkdirSync(directory, OWNER_ONLY)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') makeIfMissing(dirname(directory))
-    else if (codeOf(error) === 'EEXIST') rmSync(directory, { recursive: true, force: true })
-    else throw error
-    mkdirSync(directory, OWNER_ONLY)
+    throw codeOf(error) === 'EEXIST' ? inTheWay(directory) : error
   }
 }
 
@@ -24,4 +35,9 @@ function makeIfMissing(directory: string): void {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
+}
+
+function inTheWay(directory: string): SpawnError {
+  const advice = 'it was left alone: move it away, or let the runs keep their directories elsewhere'
+  return new SpawnError('EEXIST', `${directory} is in the way: it was there before the run, and ${advice}`, false)
 }

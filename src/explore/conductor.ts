@@ -130,7 +130,7 @@ export class Conductor<C> {
 
   /** When the last server stands no longer still and the last stalled operation is through: only then is time fair. */
   private recoveredUs(): number {
-    let us = Math.max(this.world.nowUs, this.machine.disk.fullUntilUs)
+    let us = Math.max(this.world.nowUs, this.machine.disk.fullUntilUs, this.machine.containers.awayUntilUs)
     for (const life of this.machine.lives) us = Math.max(us, life?.pausedUntilUs ?? 0)
     for (const { stalled, atUs } of this.world.loop.pending()) if (stalled) us = Math.max(us, atUs)
     return us

@@ -64,6 +64,7 @@ export class Judge {
     this.view = {
       rows: (table) => mirror.rows(table),
       row: (table, id) => mirror.row(table, id),
+      schema: () => world.image.describe(),
       changedUs: (table, id) => mirror.changedUs(table, id),
       meaning: (table, id, column) => mirror.meaning(table, id, column),
       process: (generation) => machine.table.byGeneration(generation),
@@ -80,8 +81,13 @@ export class Judge {
           const { process } = life
           return process.pid === pid && process.startTick === startTime && `pid:[${process.ns.id}]` === namespace
         }),
+      isUp: (name) => machine.lives.some((life) => life?.name === name),
       namespaceOf: (name) => machine.lives.find((life) => life?.name === name)?.process.ns,
-      directories: () => machine.disk.directories,
+      containers: () => machine.containers.engine.all(),
+      files: machine.root,
+      get engineAwayUntilUs() {
+        return machine.containers.awayUntilUs
+      },
       get diskFullUntilUs() {
         return machine.disk.fullUntilUs
       },

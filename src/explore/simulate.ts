@@ -6,6 +6,7 @@ import {
   type AmbientError,
   assertDrains,
   Choices,
+  type Database,
   DatabaseImage,
   guarded,
   type Keyed,
@@ -13,6 +14,7 @@ import {
   type Life,
   Machine,
   type Operation,
+  RUNS,
   type Scenario,
   type Source,
   type Step,
@@ -76,7 +78,7 @@ export function simulate<C>(subject: Subject<C>, scenario: Scenario<C>, how: How
 
 /** As `simulate`, for callers that are in a macrotask already: campaigns run thousands from one. */
 export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: How): Run<C> {
-  const image = imageOf(subject)
+  const image = imageOf(subject, scenario.family)
   const choices = new Choices(how.choices)
   const told: Told[] = []
   const judge = new Judge(subject)
@@ -90,7 +92,13 @@ export function simulateNow<C>(subject: Subject<C>, scenario: Scenario<C>, how: 
       }
     : { changed: judge.changed, happened: judge.happened }
   const world = new World(scenario.profile, choices, how.strategy, image, subject.schema, observer)
-  const machine = new Machine(world, (argv, token) => subject.program(argv, token, judge.view), subject.schema)
+  const machine = new Machine(
+    world,
+    (argv, token) => subject.program(argv, token, judge.view),
+    subject.images ?? [],
+    subject.schema,
+  )
+  for (const name of subject.families[scenario.family]?.directories ?? []) machine.files.mkdir(`${RUNS}/${name}`)
   const conductor = new Conductor(subject, scenario, world, machine, judge, how.fork)
   const behaviours = new Behaviours()
   choices.onPoint = how.onFaultPoint
@@ -142,12 +150,20 @@ function silence(life: Life | undefined): void {
 
 const images = new Map<string, DatabaseImage>()
 
-function imageOf<C>(subject: Subject<C>): DatabaseImage {
-  const known = images.get(subject.imageKey)
+/** The database on which the runs of this family begin. */
+function imageOf<C>(subject: Subject<C>, family: string): DatabaseImage {
+  const prepare = subject.families[family]?.prepare
+  const key = prepare === undefined ? subject.imageKey : `${subject.imageKey}/${family}`
+  const known = images.get(key)
   if (known !== undefined && !known.isSpoiled) return known
+  known?.close()
   const watched: Record<string, string[]> = {}
   for (const { table, column } of subject.schema.references) watched[table] = [...(watched[table] ?? []), column]
-  const image = new DatabaseImage((database) => subject.prepare(database), watched)
-  images.set(subject.imageKey, image)
+  const prepareAll = (database: Database) => {
+    subject.prepare(database)
+    prepare?.(database)
+  }
+  const image = new DatabaseImage(prepareAll, watched)
+  images.set(key, image)
   return image
 }

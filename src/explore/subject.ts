@@ -4,7 +4,9 @@ import type {
   Change,
   Command,
   Database,
+  DatabaseSchema,
   FaultName,
+  FileView,
   Life,
   Owner,
   PidNamespace,
@@ -13,6 +15,7 @@ import type {
   Row,
   Schema,
   Settings,
+  SimContainer,
   SimProcess,
   WorldEvent,
 } from '../sim/index.ts'
@@ -21,6 +24,8 @@ import type {
 export interface View {
   rows(table: string): Iterable<[number, Row]>
   row(table: string, id: number): Row | undefined
+  /** What the database consists of beside its rows, at this moment. */
+  schema(): DatabaseSchema
   /** When the row was last changed, in microseconds of virtual time. */
   changedUs(table: string, id: number): number | undefined
   /** The generation of process that a reference column meant when it was written. */
@@ -30,8 +35,12 @@ export interface View {
   children(): readonly SimProcess[]
   /** Living processes that carry a run's token, what the children have left behind included, by generation. */
   carriers(): readonly SimProcess[]
-  /** The runs that have a directory on the disk, in the order in which they got it. */
-  directories(): Iterable<number>
+  /** Containers of the engine, whether it is up or not, in the order of their creation. */
+  containers(): readonly SimContainer[]
+  /** The files of the machine, as root sees them where the servers stand. */
+  readonly files: FileView
+  /** By when the engine is back, in microseconds; 0: it was never away. */
+  readonly engineAwayUntilUs: number
   readonly isDiskFull: boolean
   /** When the disk was last full, or will be until, in microseconds; 0: never. */
   readonly diskFullUntilUs: number
@@ -49,6 +58,8 @@ export interface View {
     pid: number,
     startTime: number,
   ): { readonly name: string; readonly pausedUntilUs: number } | undefined
+  /** Does the server life with this name still live? */
+  isUp(life: string): boolean
   /** The pid namespace in which the living server with this life name stands. */
   namespaceOf(life: string): PidNamespace | undefined
   readonly settings: Settings
@@ -127,6 +138,10 @@ export interface Family<C> {
   link?(commands: readonly Command<C>[]): readonly Command<C>[]
   /** The faults of which each run enables a random subset. */
   readonly faults: readonly FaultName[]
+  /** Changes the subject's prepared database for the runs of this family. */
+  prepare?(database: Database): void
+  /** What is in the directory of the runs when a run of this family begins. */
+  readonly directories?: readonly string[]
   /** How the system is set up in a run of this family. */
   settings?(random: () => number): Settings
   /** What the family wants of the machine. */
@@ -153,6 +168,8 @@ export interface Subject<C> {
   prepare(database: Database): void
   readonly schema: Schema
   boot(stage: Stage): Promise<Driver<C>>
+  /** Images that the container engine has. */
+  readonly images?: readonly string[]
   /** What a command line would run. */
   program(argv: readonly string[], token: string, view: View): Program | undefined
   readonly invariants: readonly Invariant[]

@@ -7,6 +7,7 @@ const kinds: ReadonlySet<string> = new Set([
   'pause',
   'wallStep',
   'fullDisk',
+  'engineRestart',
   'killProcess',
   'impostor',
   'strangers',
@@ -33,6 +34,9 @@ export function carryOut(
     case 'fullDisk':
       world.tell('disk', [], `is full${what.brim ? ' to the brim' : ''} for ${what.ms} ms`)
       machine.fillDisk(world.loop.root(id), what.ms, what.brim)
+      return
+    case 'engineRestart':
+      machine.restartEngine(world.loop.root(id), what.how, what.ms)
       return
     case 'killProcess': {
       const victim = nthChild(machine, what.nth)

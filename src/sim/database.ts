@@ -40,17 +40,18 @@ export class SimDatabase implements Database {
   }
 
   prepare(sql: string): Statement {
+    this.life.assertAlive()
     return new SimStatement(this.image.statement(sql), this, WRITING.test(sql))
   }
 
   exec(sql: string): this {
-    this.guarded(true, () => this.image.native.exec(sql))
+    this.guarded(true, () => this.image.exec(sql))
     return this
   }
 
   pragma(source: string, options: { simple: true }): unknown {
     this.life.assertAlive()
-    return this.image.native.pragma(source, options)
+    return this.image.settings.pragma(source, options)
   }
 
   transaction<T>(work: () => T): { immediate(): T } {
@@ -82,6 +83,7 @@ export class SimDatabase implements Database {
   private fail(strike: Exclude<StatementFault, undefined>): never {
     if (strike === 'crash') {
       this.rollBack()
+      this.image.settings.reset()
       this.hooks.crash(this.life)
     }
     if (strike !== 'busy') this.rollBack()

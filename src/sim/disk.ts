@@ -1,11 +1,8 @@
-/** The disk under the servers: it outlives them all. */
-import type { RunId } from '../model/ids.ts'
+/** How much room there is on the disk under the servers. */
 
 const ROOMY_BYTES = 2 ** 40
 
 export class Disk {
-  /** Runs that have a directory, in the order in which they got it. */
-  readonly directories = new Set<RunId>()
   /** How many spells of fullness are on, and of them, how many to the brim. */
   private spells = 0
   private brims = 0
@@ -34,10 +31,5 @@ export class Disk {
   clear(brim: boolean): void {
     this.spells--
     if (brim) this.brims--
-  }
-
-  /** False: there was none. */
-  remove(run: RunId): boolean {
-    return this.directories.delete(run)
   }
 }

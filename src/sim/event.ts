@@ -1,5 +1,7 @@
 /** What happens in the world beside committed rows; invariants and stories read it. */
+import type { ContainerId } from '../model/ids.ts'
 import type { FaultName } from './fault.ts'
+import type { Owner } from './scope.ts'
 
 export type WorldEvent =
   | { readonly kind: 'fault'; readonly name: FaultName }
@@ -13,8 +15,16 @@ export type WorldEvent =
       /** Is it a server's own child, and not a grandchild? */
       readonly byServer: boolean
     }
-  /** It is gone now, whether or not it was there. */
-  | { readonly kind: 'directoryRemoved'; readonly run: number }
+  /** A path below the runs' directory: all of it is gone now, whether or not it was there. */
+  | { readonly kind: 'removed'; readonly path: string }
+  | { readonly kind: 'directoryMade'; readonly path: string; readonly life: string }
+  /** `writer`: the token of the run whose container wrote it. */
+  | { readonly kind: 'fileRead'; readonly path: string; readonly writer: unknown; readonly reader: Owner | undefined }
+  | { readonly kind: 'containerStarted' | 'containerRemoved'; readonly id: ContainerId }
+  /** A path as the container sees it. */
+  | { readonly kind: 'containerWrote'; readonly id: ContainerId; readonly path: string; readonly text: string }
+  /** Its main process has ended; and the engine knows of it. */
+  | { readonly kind: 'containerEnded' | 'containerExited'; readonly id: ContainerId; readonly code: number }
   /** The server whose child it was has heard of the exit. */
   | { readonly kind: 'exitTold'; readonly token: string | undefined; readonly life: string }
   | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }

@@ -5,10 +5,11 @@
 import type { Exit, Ports } from '../ports/index.ts'
 import type { Chain } from './chain.ts'
 import { type PeriodicLoop, SimClock } from './clock.ts'
+import { ContainerRuntime } from './containerRuntime.ts'
 import { SimDatabase } from './database.ts'
 import { Disk } from './disk.ts'
 import { faults } from './fault.ts'
-import { SimFiles } from './files.ts'
+import { FileSystem, type View } from './files/index.ts'
 import { label, machineLabel } from './hash.ts'
 import { Life } from './life.ts'
 import type { Operation, Window } from './operation.ts'
@@ -17,8 +18,12 @@ import { SimProcesses } from './processes.ts'
 import type { ProcessHost } from './processHost.ts'
 import { type PidNamespace, ProcessTable, type SimProcess } from './processTable.ts'
 import type { Program, Programs } from './program.ts'
+import { SimContainers } from './simContainers.ts'
+import { RUNS, SimFiles } from './simFiles.ts'
+import { spanOf } from './span.ts'
 import type { Schema, World } from './world.ts'
 
+const ROOT_UID = 0
 const SERVER_UID = 1000
 const STRANGER_UID = 1001
 const INIT_THREADS = 6
@@ -26,6 +31,7 @@ const INIT_THREADS = 6
 const PIDS_LEFT = 5
 const NEIGHBOUR_MS = 86_400_000
 const neighbourLabel = label('neighbours')
+const engineLabel = label('engine')
 const runLabel = label('run')
 const readyLabel = label('ready')
 const exitLabel = machineLabel('exit-notice')
@@ -47,6 +53,11 @@ export class Machine implements ProcessHost {
   readonly table: ProcessTable
   readonly programs: Programs
   readonly disk = new Disk()
+  /** What root sees of the files, where the servers stand. */
+  readonly root: View
+  readonly containers: ContainerRuntime
+  /** What the servers see of them. */
+  readonly files: View
   /** The living servers, by number. */
   readonly lives: (Life | undefined)[] = []
   /** The sleeping and working loops of all living servers. */
@@ -60,7 +71,7 @@ export class Machine implements ProcessHost {
   private readonly ordinals: number[] = []
   private shared: PidNamespace | undefined
 
-  constructor(world: World, programs: Programs, schema: Schema) {
+  constructor(world: World, programs: Programs, images: readonly string[], schema: Schema) {
     this.world = world
     this.programs = programs
     this.schema = schema
@@ -71,6 +82,15 @@ export class Machine implements ProcessHost {
       reaped: () => undefined,
     })
     world.hazards.delaysBy(exitLabel, faults.exitLate)
+    const files = new FileSystem()
+    this.root = files.view({ namespace: files.initial, uid: ROOT_UID })
+    const uid = world.profile.mounts === 'root-owned' ? SERVER_UID : ROOT_UID
+    this.files = files.view({ namespace: files.initial, uid })
+    this.root.mkdir(RUNS, { sticky: true })
+    this.root.mkdir('/containers')
+    this.containers = new ContainerRuntime(world, files, this.root, images, ({ spec }) =>
+      programs(spec.argv, spec.environment.STRANDLINE_RUN ?? ''),
+    )
     world.isDiskFull = () => this.disk.isBrimful
     world.onCrash = (life) => this.end(life, 'crash')
     world.resolvePid = (pid, scope) => {
@@ -101,7 +121,8 @@ export class Machine implements ProcessHost {
         unit: () => bits() / 0x100000000,
       },
       processes: new SimProcesses(this, life),
-      files: new SimFiles(world, life, this.disk),
+      containers: new SimContainers(world, life, this.containers),
+      files: new SimFiles(world, life, this.disk, this.files),
       database: new SimDatabase(world.image, life, world),
       pool: new SimPool(world, life),
     } satisfies Ports
@@ -185,6 +206,11 @@ export class Machine implements ProcessHost {
       this.world.changes++
       this.world.tell('disk', [], 'has room again')
     })
+  }
+
+  /** The daemon of the container engine ends, and is back after so long. */
+  restartEngine(chain: Chain, how: 'term' | 'kill', ms: number): void {
+    this.containers.restart(this.world.loop.fork(chain, engineLabel), how, ms)
   }
 
   /** A process got a signal for which it has a handler. */
@@ -298,11 +324,6 @@ export class Machine implements ProcessHost {
     })
     return typeof process === 'string' ? undefined : process
   }
-}
-
-function spanOf(ms: number): Window {
-  const us = Math.max(1, Math.round(ms * 1000))
-  return { earliestUs: us, typicalUs: us, latestUs: Math.round(us * 1.05) + 100 }
 }
 
 function ending(process: SimProcess): string {

@@ -3,6 +3,7 @@
  * says what changed. Every row, and every claim on it, begins a generation that is never reused, and a column that names another
  * entity keeps that entity's generation beside the value.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Row } from '../ports/index.ts'
 import type { DatabaseImage } from './databaseImage.ts'
 
@@ -111,6 +112,18 @@ export class Mirror {
     for (const { table, id, row } of this.image.rows()) this.put(table, id, row, 'image', 0)
   }
 
+  /** Touches every row that is not as it was: of what a change of the schema did to rows, no trigger has told. */
+  compare(): void {
+    const { image } = this
+    for (const { table, id, row } of image.rows()) {
+      const known = this.row(table, id)
+      if (known === undefined || !isSame(known, row)) image.touches.push({ table, id, column: undefined })
+    }
+    for (const [table, rows] of this.tables)
+      for (const id of rows.keys())
+        if (image.readRow(table, id) === undefined) image.touches.push({ table, id, column: undefined })
+  }
+
   /** Reads what the last transaction touched and returns what it changed, in the order of first touch. */
   absorb(
     origin: string,
@@ -192,6 +205,14 @@ export class Mirror {
       meanings: undefined,
     })
   }
+}
+
+function isSame(one: Row, other: Row): boolean {
+  const columns = Object.keys(one)
+  return (
+    columns.length === Object.keys(other).length &&
+    columns.every((column) => isDeepStrictEqual(one[column], other[column]))
+  )
 }
 
 function* rowsOf(tracked: Map<number, Tracked>): Iterable<[number, Row]> {

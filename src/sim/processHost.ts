@@ -2,6 +2,7 @@
 import type { Exit } from '../ports/index.ts'
 import type { Chain } from './chain.ts'
 import type { Disk } from './disk.ts'
+import type { View } from './files/index.ts'
 import type { Life } from './life.ts'
 import type { ProcessTable, SimProcess } from './processTable.ts'
 import type { Program, Programs } from './program.ts'
@@ -13,6 +14,8 @@ export interface ProcessHost {
   readonly table: ProcessTable
   readonly programs: Programs
   readonly disk: Disk
+  /** What the servers see of the files. */
+  readonly files: View
   /** Lets a process run its program; the promise resolves when its parent is told of its end. */
   run(process: SimProcess, program: Program, life: Life | undefined, chain: Chain): Promise<Exit>
   /** A process got a signal for which it has a handler. */

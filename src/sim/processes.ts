@@ -3,7 +3,7 @@
  * Here stands the stale-actor oracle's second half: a probe or a signal through a bare pid that has passed to another
  * process than the one that was meant when the pid was written down.
  */
-import type { Pid } from '../model/ids.ts'
+import type { Pid, RunId } from '../model/ids.ts'
 import {
   type Child,
   type Delivery,
@@ -17,11 +17,13 @@ import {
   type TerminationSignal,
 } from '../ports/index.ts'
 import { faults } from './fault.ts'
+import type { View } from './files/index.ts'
 import { machineLabel } from './hash.ts'
 import type { Life } from './life.ts'
 import type { Operation, Window } from './operation.ts'
 import type { ProcessHost } from './processHost.ts'
 import type { SimProcess } from './processTable.ts'
+import { RUNS } from './simFiles.ts'
 
 const ANY_PID: readonly string[] = ['pid:*']
 const spawnLabel = machineLabel('spawn')
@@ -106,7 +108,7 @@ export class SimProcesses implements Processes {
     const [command] = spec.argv
     const program = machine.programs(spec.argv, spec.token)
     if (machine.disk.isBrimful) throw new SpawnError('ENOSPC', `spawn ${command} ENOSPC`, false)
-    machine.disk.directories.add(spec.run)
+    makeHome(machine.files, spec.run)
     if (program === undefined) {
       table.burnPid(ns)
       throw new SpawnError('ENOENT', `spawn ${command} ENOENT`, true)
@@ -172,6 +174,14 @@ export class SimProcesses implements Processes {
     const text = `${this.life.name} ${what} pid ${reference.pid} is alive, but by now that is another process (${found.label})`
     this.machine.world.observer.happened({ kind: 'stale', through: 'pid', about: [`pid:${reference.pid}`], text })
   }
+}
+
+/** A run's own directory, where its output goes; something else that is there is left alone. */
+function makeHome(files: View, run: RunId): void {
+  const home = `${RUNS}/${run}`
+  const made = files.mkdir(home)
+  if (made !== 'ok') throw new SpawnError(made, `${home}: ${made}`, false)
+  files.write(`${home}/output.log`, '')
 }
 
 function carriesOne({ env }: SimProcess, tokens: readonly string[]): boolean {

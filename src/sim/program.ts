@@ -10,6 +10,8 @@ export interface Program {
   readonly onTerm: 'dies' | 'ignores' | { readonly afterMs: number; readonly code: number }
   /** A process that it leaves behind, ignoring SIGTERM, for so long; `escapes`: in a session of its own. */
   readonly leaves?: { readonly ms: number; readonly escapes: boolean }
+  /** In a container, what it writes when it starts, and when it ends by itself; paths as it sees them. */
+  readonly writes?: readonly { readonly when: 'start' | 'end'; readonly path: string; readonly text: string }[]
 }
 
 /** Finds what a command line would run; undefined: there is no such command. */

@@ -2,7 +2,9 @@
  * A scenario is plain data: commands with stable ids, and the profile of the machine on which they happen. Together with
  * the choices it determines the run.
  */
+import type { MountProfile } from './containment.ts'
 import type { FaultName } from './fault.ts'
+import type { RemovalKind } from './files/index.ts'
 
 /** When a command arrives: at a virtual time, or when the run has made a fraction of its usual steps. */
 export type Arrival = { readonly ms: number } | { readonly progress: number }
@@ -15,6 +17,8 @@ export type WorldCommand =
   | { readonly kind: 'wallStep'; readonly ms: number }
   /** For so long, the disk has little room; to the brim: not for another row. */
   | { readonly kind: 'fullDisk'; readonly ms: number; readonly brim: boolean }
+  /** The container engine ends, by SIGTERM or SIGKILL, and is back after so long. */
+  | { readonly kind: 'engineRestart'; readonly how: 'term' | 'kill'; readonly ms: number }
   /** Kills, from outside, the nth living child process (counted modulo their number). */
   | { readonly kind: 'killProcess'; readonly nth: number }
   /** The nth living child process dies unheard, and a stranger who lives for `ms` gets its pid at once. */
@@ -45,6 +49,10 @@ export interface Profile {
   readonly crashTakes: 'process' | 'container'
   /** Is pid 1 of the server's namespace the server itself, which reaps only its own children, or an init that reaps all? */
   readonly init: 'server' | 'tini'
+  /** Where a directory stands that is bound into a container. */
+  readonly mounts: MountProfile
+  /** How the server's machine removes a directory with all that is in it. */
+  readonly removal: RemovalKind
   /** Chaos goes on for so long after the last arrival, in milliseconds. */
   readonly tailMs: number
   /** What the machine's randomness derives from: an integer. */
@@ -72,6 +80,8 @@ export const calmProfile: Profile = {
   neighbours: 0,
   crashTakes: 'container',
   init: 'tini',
+  mounts: 'bind-source',
+  removal: 'sequential',
   tailMs: 10_000,
   entropy: 0,
   horizon: 200,

@@ -173,6 +173,7 @@ export class World implements DatabaseHooks {
           if (error instanceof Killed || !life.alive) return
           settled = { error }
         } finally {
+          if (this.image.followSchema()) this.compare()
           this.acting = undefined
         }
         done(settled)
@@ -246,6 +247,13 @@ export class World implements DatabaseHooks {
       if (acting !== undefined) this.judge(change, scope)
       this.observer.changed(change)
     }
+  }
+
+  /** The schema is another one: what it did to the rows counts as changed by whoever changed it. */
+  private compare(): void {
+    this.tell(this.acting?.life.name ?? 'world', NOWHERE, 'has changed the schema of the database')
+    this.mirror.compare()
+    this.committed()
   }
 
   /** What was committed belongs to the run's hash: a run that differs in nothing but its data differs. */

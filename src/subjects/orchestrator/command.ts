@@ -1,6 +1,7 @@
 /** What a client asks of the orchestrator, and what the jobs' processes then do. */
 import type { View } from '../../explore/index.ts'
 import type { Program } from '../../sim/index.ts'
+import { type AgentPlan, agentOf } from './agents.ts'
 
 /** What a job's process does on each try; the last entry stands for all further ones. */
 export interface Plan {
@@ -42,9 +43,20 @@ export type OrchestratorCommand =
       /** False: the command line names no program. */
       readonly exists: boolean
     } & Terms)
+  | ({
+      readonly kind: 'submitAgent'
+      readonly server: number
+      readonly agentPlan: AgentPlan
+      /** False: the engine does not have its image. */
+      readonly exists: boolean
+    } & Terms)
   | ({ readonly kind: 'submitTask'; readonly server: number; readonly behaviour: Behaviour } & Terms)
   /** Cancels what the submit with this id made. */
   | { readonly kind: 'cancel'; readonly server: number; readonly target: string | number }
+  /** Goes on where the job that the command with this id made has stopped. */
+  | { readonly kind: 'relaunch'; readonly server: number; readonly target: string | number }
+  /** Somebody begins to look at that job's run, or no longer looks. */
+  | { readonly kind: 'connect' | 'disconnect'; readonly server: number; readonly target: string | number }
   /** Deletes what the submit with this id made. */
   | { readonly kind: 'delete'; readonly server: number; readonly target: string | number }
   /** A row as an old database would bring it: queued and yet owned, or running without a fence. */
@@ -59,14 +71,20 @@ export type OrchestratorCommand =
     }
 
 const PROGRAM = 'work'
+const AGENT = 'agent'
 const READY_MS = 15
 
 export function argvOf(plan: Plan, exists: boolean): readonly [string, ...string[]] {
   return [exists ? PROGRAM : 'no-such-command', JSON.stringify(plan)]
 }
 
+export function agentArgvOf(plan: AgentPlan): readonly string[] {
+  return [AGENT, JSON.stringify(plan)]
+}
+
 /** What a command line runs on this try, which the run with the token stands for. */
 export function programOf(argv: readonly string[], token: string, view: View): Program | undefined {
+  if (argv[0] === AGENT) return agentOf(JSON.parse(argv[1]!) as AgentPlan, triesBefore(token, view), token)
   if (argv[0] !== PROGRAM) return undefined
   const plan = JSON.parse(argv[1]!) as Plan
   const code = plan.codes[Math.min(triesBefore(token, view), plan.codes.length - 1)]!

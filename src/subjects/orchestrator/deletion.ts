@@ -1,6 +1,7 @@
 /** What must hold of jobs that somebody wants gone. */
 import type { Invariant, View } from '../../explore/index.ts'
 import { isFinal } from '../../model/lifecycle.ts'
+import { RUNS } from '../../sim/index.ts'
 import { about, jobChange, jobsOf, optionsOf, takeOverMs } from './rows.ts'
 
 const deleted: Invariant = {
@@ -23,6 +24,17 @@ const deleted: Invariant = {
   },
 }
 
+/** What a container has made as root, a server that is not root cannot remove. */
+function mayRemove({ profile }: View): boolean {
+  return profile.mounts !== 'root-owned'
+}
+
+/** The runs that have a directory. */
+function directoriesOf(view: View): number[] {
+  const names = view.files.readdir(RUNS)
+  return typeof names === 'string' ? [] : names.map(Number).filter(Number.isInteger)
+}
+
 /** Until the owner has ended the run, or somebody else for it, and the remover has come round. */
 function removedMs(view: View): number {
   const options = optionsOf(view)
@@ -40,6 +52,7 @@ const gone: Invariant = {
       stepped: () => {
         for (const job of jobsOf(view)) {
           if (view.row('deletions', job.id) === undefined || !isFinal(job.status)) continue
+          if (job.image !== null && !mayRemove(view)) continue
           const start = since.get(job.id) ?? view.nowUs
           since.set(job.id, start)
           const seconds = Math.round((view.nowUs - start) / 1e6)
@@ -64,12 +77,12 @@ const leftover: Invariant = {
     const removed = new Set<number>()
     return {
       happened: (event) => {
-        if (event.kind === 'directoryRemoved') removed.add(event.run)
+        if (event.kind === 'removed') removed.add(Number(event.path))
         return undefined
       },
       changed: ({ table, id, before, after, by }) => {
         if (table !== 'runs' || before === undefined || after !== undefined || removed.has(id)) return undefined
-        for (const run of view.directories())
+        for (const run of directoriesOf(view))
           if (run === id)
             return {
               text: `${by} forgot run ${id}, whose directory is still there`,
@@ -90,7 +103,7 @@ const stray: Invariant = {
     const since = new Map<number, number>()
     return {
       stepped: () => {
-        for (const run of view.directories()) {
+        for (const run of mayRemove(view) ? directoriesOf(view) : []) {
           if (view.row('runs', run) !== undefined) continue
           const start = since.get(run) ?? view.nowUs
           since.set(run, start)

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import type { Family } from '../../explore/index.ts'
 import type { Command, FaultName } from '../../sim/index.ts'
 import type { Behaviour, OrchestratorCommand, Plan } from './command.ts'
+import { migrationFamily } from './migrationFamily.ts'
+import { runIdsFamily } from './runIdsFamily.ts'
 
 type Drawn = Omit<Command<OrchestratorCommand>, 'id'>
 
@@ -154,7 +156,7 @@ function link(commands: readonly Command<OrchestratorCommand>[]): Command<Orches
   const targets = commands.filter(({ do: what }) => makesJob(what.kind))
   return commands.map((command) => {
     const { do: what } = command
-    if ((what.kind !== 'cancel' && what.kind !== 'delete') || typeof what.target !== 'number') return command
+    if (!('target' in what) || typeof what.target !== 'number') return command
     return { ...command, do: { ...what, target: targets[what.target % targets.length]!.id } }
   })
 }
@@ -164,7 +166,7 @@ function within(arbitrary: fc.Arbitrary<Drawn>, msMax: number): fc.Arbitrary<Dra
 }
 
 function makesJob(kind: string): boolean {
-  return kind === 'submit' || kind === 'submitTask' || kind === 'legacyRow'
+  return kind === 'submit' || kind === 'submitTask' || kind === 'submitAgent' || kind === 'legacyRow'
 }
 
 /** All that strikes where nothing is removed. */
@@ -208,6 +210,7 @@ const settings = (random: () => number) => ({
 })
 
 export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
+  'run-ids': runIdsFamily({ at, server, terms, cancel, remove, crash, stop, link, settings, profile: machine }),
   ownership: {
     weight: 4,
     story:
@@ -360,4 +363,5 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
     faults: ['crash', 'crashInStatement', 'stall', 'pause', 'timerLate', 'busy', 'spawnStall', 'exitLate', 'exitLost'],
     profile: (random) => ({ ...machine(random), servers: 2 }),
   },
+  migration: migrationFamily({ submit, remove, cancel, crash, link, settings, profile: machine }),
 }

@@ -8,8 +8,10 @@ import { admission } from './admission.ts'
 import { deletion } from './deletion.ts'
 import { handlers } from './handlers.ts'
 import { liveness } from './liveness.ts'
+import { migration } from './migration.ts'
 import { ours } from './ours.ts'
 import { about, isAlive, type JobChange, jobChange, jobsOf, optionsOf, processOf, runOf } from './rows.ts'
+import { runIds } from './runIds.ts'
 
 /** An invariant on single changes of jobs. */
 function onJob(name: string, story: string, check: (change: JobChange, view: View) => string | undefined): Invariant {
@@ -134,7 +136,7 @@ const orch6: Invariant = {
         const job = jobChange(change)
         const { before, after } = job ?? {}
         if (after?.status === 'running' && before?.status !== 'running') claimedUs.set(after.id, view.nowUs)
-        if (job?.by !== 'reap' || before?.status !== 'running' || before.pid !== null || before.fence === null)
+        if (job?.by !== 'reap' || before?.status !== 'running' || before.run_id !== null || before.fence === null)
           return undefined
         const ageMs = Math.round((view.nowUs - (claimedUs.get(job.id) ?? 0)) / 1000)
         if (ageMs >= ageMaxMs) return undefined
@@ -273,4 +275,6 @@ export const invariants: readonly Invariant[] = [
   ...admission,
   ...deletion,
   ...handlers,
+  ...runIds,
+  ...migration,
 ]

@@ -87,6 +87,7 @@ export const liveness: readonly Invariant[] = [
       !isPaused(view) &&
       isEligible(view, job, options) &&
       view.children().length === 0 &&
+      !view.containers().some(({ state }) => state === 'running') &&
       runningTasks(view).size === 0,
     text: ({ id }, seconds, view) => `job ${id} could have started for ${seconds} s and nothing runs${blockers(view)}`,
   }),
@@ -111,7 +112,7 @@ export const liveness: readonly Invariant[] = [
     name: 'WINDOW',
     story: 'a spawn window ends in bounded time: the process is stamped, or the job is given back',
     boundMs: (options) => windowMs(options) + takeOverMs(options),
-    holds: (job) => job.status === 'running' && job.task === null && job.pid === null && job.fence !== null,
+    holds: (job) => job.status === 'running' && job.task === null && job.run_id === null && job.fence !== null,
     text: ({ id }, seconds) => `job ${id} has been in its spawn window for ${seconds} s`,
   }),
   outlasting({

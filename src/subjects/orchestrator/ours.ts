@@ -1,5 +1,6 @@
 /** What must hold beside the published list: leases, cancels, and an owner for every process. */
 import type { Invariant, View } from '../../explore/index.ts'
+import { containerOf } from './agents.ts'
 import { about, isAlive, jobChange, optionsOf, type RunRow } from './rows.ts'
 
 const lease: Invariant = {
@@ -80,9 +81,14 @@ const single: Invariant = {
   begin: (view) => ({
     changed: (change) => {
       const job = jobChange(change)
-      if (job?.before?.status !== 'running' || job.after?.status === 'running' || job.before.pid === null)
+      if (job?.before?.status !== 'running' || job.after?.status === 'running' || job.before.run_id === null)
         return undefined
       const run = job.before.fence === null ? undefined : view.row('runs', job.before.fence)
+      if (containerOf(view, run?.token as string | undefined)?.state === 'running')
+        return {
+          text: `job ${job.id} became ${job.after?.status} (${job.by}) while its container ran`,
+          about: about(job.id),
+        }
       for (const process of view.children()) {
         if (process.env.STRANDLINE_RUN !== run?.token || !isAlive(process)) continue
         if (process.ns !== view.namespaceOf(job.life)) continue

@@ -10,6 +10,10 @@ export interface RunRow {
   readonly token: string
   readonly phase: string
   readonly pid: number | null
+  readonly container: string | null
+  readonly session_id: string | null
+  readonly parent_run_id: number | null
+  readonly released_at: number | null
   readonly finished_at: number | null
   readonly exit_code: number | null
   readonly outcome: string | null
@@ -49,12 +53,13 @@ export function isAlive(process: SimProcess | undefined): boolean {
 
 /** The options of this run's orchestrator. */
 export function optionsOf(view: View): Options {
-  const { maxConcurrency, serialGate, sanitize, exitGraceMs } = view.settings
+  const { maxConcurrency, serialGate, sanitize, exitGraceMs, keepaliveMs } = view.settings
   return {
     ...defaultOptions,
     maxConcurrency: Number(maxConcurrency ?? defaultOptions.maxConcurrency),
     serialGate: Boolean(serialGate ?? true),
     exitGraceMs: Number(exitGraceMs ?? defaultOptions.exitGraceMs),
+    keepaliveMs: Number(keepaliveMs ?? defaultOptions.keepaliveMs),
     sanitizeImpossibleQueued: Boolean(sanitize ?? true),
   }
 }
@@ -77,6 +82,8 @@ export function takeOverMs({ leaseRounds, reapMs, deadTicks }: Options): number 
 
 export function isEligible(view: View, job: Job, options: Options): boolean {
   if (job.status !== 'queued' || (job.available_at ?? 0) > view.wallMs) return false
+  if (job.mount !== null)
+    for (const other of jobsOf(view)) if (other.mount === job.mount && other.status === 'running') return false
   if (!options.serialGate) return true
   for (const other of jobsOf(view))
     if (other.repo === job.repo && other.id < job.id && (other.status === 'queued' || other.status === 'running'))

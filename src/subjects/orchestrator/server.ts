@@ -2,7 +2,11 @@
 import type { Driver, Stage, View } from '../../explore/index.ts'
 import type { JobId } from '../../model/ids.ts'
 import { HeldError, isStorageError, Orchestrator, SqliteStore, standardParts } from '../../system/index.ts'
-import { argvOf, type OrchestratorCommand, type Terms } from './command.ts'
+import { IMAGE, MISSING_IMAGE } from './agents.ts'
+import { noteCancel } from './cancels.ts'
+import { agentArgvOf, argvOf, type OrchestratorCommand, type Terms } from './command.ts'
+import { listening } from './listening.ts'
+import { migrateFirst } from './migrating.ts'
 import { optionsOf, pausedUntil } from './rows.ts'
 import { handlersOf, TASK } from './tasks.ts'
 import type { Variant } from './variant.ts'
@@ -12,14 +16,14 @@ import { watched } from './watched.ts'
 const STANDBY_MS = 5_000
 
 /** What clients ask for: an orchestrator has it, and so has a bare store where the orchestrator is elsewhere. */
-type Front = Pick<Orchestrator, 'submit' | 'cancel' | 'delete'>
+type Front = Pick<Orchestrator, 'submit' | 'cancel' | 'delete' | 'relaunch' | 'connect'>
 
 export async function boot(stage: Stage, variant: Variant): Promise<Driver<OrchestratorCommand>> {
   const { life, view } = stage
   const { ports } = life
   const parts = watched({ ...standardParts, ...variant.parts?.(standardParts, view) }, stage)
   const failed = (error: unknown) => {
-    if (!isStorageError(error) && !isBusy(error) && !(error instanceof HeldError)) throw error
+    if (!isStorageError(error) && !isInTheWay(error) && !(error instanceof HeldError)) throw error
   }
   const setup = {
     options: optionsOf(view),
@@ -37,6 +41,7 @@ export async function boot(stage: Stage, variant: Variant): Promise<Driver<Orche
       view.reached('a second orchestrator is refused')
     }
   }
+  await migrateFirst(stage, variant)
   await begin()
   const standingBy = new AbortController()
   const standby = async () => {
@@ -52,6 +57,8 @@ export async function boot(stage: Stage, variant: Variant): Promise<Driver<Orche
     submit: (spec) => store.submitJob(spec, ports.clock.nowMs()),
     cancel: (id) => store.cancelJob(id, ports.clock.nowMs()),
     delete: (id) => store.deleteJob(id, ports.clock.nowMs()),
+    relaunch: (id) => store.relaunchJob(id, ports.clock.nowMs()),
+    connect: () => undefined,
   }
   const jobs = jobIdsOf(view)
   return {
@@ -67,9 +74,9 @@ export async function boot(stage: Stage, variant: Variant): Promise<Driver<Orche
   }
 }
 
-/** Removing a directory may fail for a while. */
-function isBusy(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'EBUSY'
+/** Removing a directory may fail, for a while or, where the server may not do it, for ever. */
+function isInTheWay(error: unknown): boolean {
+  return /^(EBUSY|ENOTEMPTY|EACCES|EPERM)$|^$/.test(String((error as { code?: unknown }).code))
 }
 
 /** Which job each submit made: the clients' memory, which survives the servers. */
@@ -96,12 +103,34 @@ async function carry(
       case 'submit':
         jobs.set(id, await front.submit({ argv: argvOf(command.plan, command.exists), ...termsOf(command) }))
         return
+      case 'submitAgent': {
+        const image = command.exists ? IMAGE : MISSING_IMAGE
+        jobs.set(id, await front.submit({ image, argv: agentArgvOf(command.agentPlan), ...termsOf(command) }))
+        return
+      }
       case 'submitTask':
         jobs.set(id, await front.submit({ task: TASK, payload: command.behaviour, ...termsOf(command) }))
         return
       case 'cancel': {
         const target = jobs.get(String(command.target))
-        if (target !== undefined) await front.cancel(target)
+        if (target !== undefined) await noteCancel(stage.view, target, () => front.cancel(target))
+        return
+      }
+      case 'relaunch': {
+        const target = jobs.get(String(command.target))
+        const job = target === undefined ? 'unknown' : await front.relaunch(target)
+        if (typeof job === 'number') jobs.set(id, job)
+        return
+      }
+      case 'connect': {
+        const target = jobs.get(String(command.target))
+        const listener = target === undefined ? undefined : front.connect(target)
+        if (listener !== undefined) listening(stage.view).connect(target!, stage.life, listener)
+        return
+      }
+      case 'disconnect': {
+        const target = jobs.get(String(command.target))
+        if (target !== undefined) listening(stage.view).disconnect(target)
         return
       }
       case 'delete': {

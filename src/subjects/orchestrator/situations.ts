@@ -43,7 +43,7 @@ export const situations: readonly Situation[] = [
     ({ before, after }) =>
       before?.status === 'running' &&
       before.task === null &&
-      before.pid === null &&
+      before.run_id === null &&
       before.cancel_requested_at === null &&
       typeof after?.cancel_requested_at === 'number',
   ),
@@ -69,5 +69,29 @@ export const situations: readonly Situation[] = [
   { name: 'a handler ignores its signal', families: ['tasks'] },
   { name: 'a second orchestrator is refused', families: ['tenants'] },
   { name: 'a job waits while the disk is full', families: ['records'] },
+  { name: 'a crash falls into the migration', families: ['migration'] },
+  {
+    name: 'an id would have been reused',
+    families: ['run-ids', 'records'],
+    seen: ({ table, id, before }, view) =>
+      table === 'runs' && before === undefined && view.row('runs', id - 1) === undefined && id > 1,
+  },
+  { name: 'a removal meets EBUSY', families: ['run-ids', 'records'] },
+  { name: 'a stale result.json is there', families: ['run-ids'] },
+  { name: "an old actor's exit arrives after its row was gone", families: ['run-ids'] },
+  {
+    name: 'a container is adopted',
+    families: ['run-ids'],
+    seen: ({ table, by }) => table === 'runs' && by === 'adopt',
+  },
+  {
+    name: 'a run waits for its listeners',
+    families: ['run-ids'],
+    seen: ({ table, before, after }) => table === 'runs' && before?.phase === 'exited' && after?.phase === 'waiting',
+  },
+  ...['queued', 'starting', 'running', 'exited', 'waiting'].map((phase) => ({
+    name: `a cancel falls into ${phase}`,
+    families: ['run-ids'],
+  })),
   onJob('an impossible row is healed', ({ by }) => by === 'sanitize', ['legacy']),
 ]

@@ -1,12 +1,13 @@
 /** The orchestrator as a subject: the classes that run in production, booted on the ports of a simulated life. */
 import { defineSubject, type Subject, type View } from '../../explore/index.ts'
 import type { Change, Schema } from '../../sim/index.ts'
-import { migrate } from '../../system/index.ts'
+import { type Job, migrate } from '../../system/index.ts'
+import { containerOf, IMAGE } from './agents.ts'
 import { type OrchestratorCommand, programOf } from './command.ts'
 import { describe } from './describe.ts'
 import { families } from './families.ts'
 import { invariants } from './invariants.ts'
-import { isAlive, jobsOf, optionsOf, processOf } from './rows.ts'
+import { isAlive, jobsOf, optionsOf, processOf, runOf } from './rows.ts'
 import { boot } from './server.ts'
 import { situations } from './situations.ts'
 import { due, unfinished } from './unfinished.ts'
@@ -19,7 +20,9 @@ const schema: Schema = {
       table: 'jobs',
       fence: 'fence',
       renewed: (before, after) =>
-        (before.status === 'running') !== (after.status === 'running') || before.fence !== after.fence,
+        (before.status === 'running') !== (after.status === 'running') ||
+        before.fence !== after.fence ||
+        before.life_id !== after.life_id,
     },
   ],
   live: (_, row) =>
@@ -38,6 +41,7 @@ export function orchestratorSubject(variant: Variant = {}): Subject<Orchestrator
     },
     schema,
     boot: (stage) => boot(stage, variant),
+    images: [IMAGE],
     program: programOf,
     invariants: variant.invariants ?? invariants,
     sometimes: situations,
@@ -59,6 +63,11 @@ function settleRounds(view: View): number {
   let open = 0
   for (const [, life] of view.rows('lives')) if (life.ended_at === null) open++
   if (open > view.profile.servers) return leaseRounds + 3
-  for (const job of jobsOf(view)) if (job.status === 'running' && !isAlive(processOf(view, job))) return deadTicks + 2
+  for (const job of jobsOf(view)) if (job.status === 'running' && !isAtWork(view, job)) return deadTicks + 2
   return 1
+}
+
+function isAtWork(view: View, job: Job): boolean {
+  if (job.image === null) return isAlive(processOf(view, job))
+  return containerOf(view, runOf(view, job)?.token)?.state === 'running'
 }

@@ -2,6 +2,7 @@
 import type { Unfinished, View } from '../../explore/index.ts'
 import { isFinal } from '../../model/lifecycle.ts'
 import type { Job } from '../../system/index.ts'
+import { containerOf } from './agents.ts'
 import { about, isAlive, jobsOf, optionsOf, pausedUntil, processOf, runOf } from './rows.ts'
 import { runningTasks } from './tasks.ts'
 
@@ -13,6 +14,12 @@ export function unfinished(view: View): readonly Unfinished[] {
         text: `job ${job.id} is ${job.status} for ever: ${reason(view, job)}`,
         about: about(job.id, job.pid),
       })
+  for (const [id, run] of view.rows('runs'))
+    if (run.phase === 'waiting')
+      found.push({
+        text: `run ${id} of job ${run.job_id} waits for ever: nobody removes its container`,
+        about: [...about(Number(run.job_id)), `run:${id}`],
+      })
   return found
 }
 
@@ -20,6 +27,10 @@ function reason(view: View, job: Job): string {
   if (job.status === 'running') {
     if (job.task !== null)
       return isAtWork(view, job) ? 'its handler works on' : 'no handler is at work for it, and nobody gives it back'
+    if (job.image !== null && job.run_id !== null) {
+      const container = containerOf(view, runOf(view, job)?.token)
+      return `its container ${container === undefined ? 'is gone' : `is ${container.state}`}`
+    }
     if (job.pid === null) return 'it was claimed, no process was ever stamped on it, and nobody gives it back'
     const alive = isAlive(processOf(view, job))
     return alive ? `its process ${job.pid} lives on` : `it waits for process ${job.pid}, which is gone`

@@ -1,19 +1,35 @@
 /** Opens owner scopes around what acts for a claim, for the stale-actor oracle: the system knows nothing of it. */
 import type { Stage, View } from '../../explore/index.ts'
-import type { Claim, Parts, Running, Store } from '../../system/index.ts'
+import type { Claim, Parts, Registry, Running, Store } from '../../system/index.ts'
 
 export function watched(parts: Parts, stage: Stage): Parts {
   return {
     ...parts,
     store: (ports, options) => watchedStore(parts.store(ports, options), stage),
-    launcher: (store, ports, options, hooks) => {
+    registry: (store, ports, options, launchers, hooks) => {
       const outside = { ...hooks, ended: () => stage.outside(() => hooks.ended()) }
-      const launcher = parts.launcher(store, ports, options, outside)
-      const launch = launcher.launch.bind(launcher)
-      launcher.launch = (claim: Claim) => stage.owning('jobs', claim.id, claim.fence, 'run', () => launch(claim))
-      return launcher
+      const registry = parts.registry(store, ports, options, launchers, outside)
+      registriesOf(stage.view).set(stage.life.name, registry)
+      const launch = registry.launch.bind(registry)
+      const resume = registry.resume.bind(registry)
+      const owning = ({ id, fence }: Claim, work: () => void) => stage.owning('jobs', id, fence, 'run', work)
+      registry.launch = (claim) => owning(claim, () => launch(claim))
+      registry.resume = (claim, container) => owning(claim, () => resume(claim, container))
+      return registry
     },
   }
+}
+
+/** The registry of each server life, by its name. */
+const registries = new WeakMap<View, Map<string, Registry>>()
+
+export function registriesOf(view: View): Map<string, Registry> {
+  let found = registries.get(view)
+  if (found === undefined) {
+    found = new Map()
+    registries.set(view, found)
+  }
+  return found
 }
 
 /** How things stood when each server last asked for a job. */
@@ -32,7 +48,8 @@ export function claimsOf(view: View): Map<string, { readonly whileFull: boolean 
 function watchedStore(store: Store, stage: Stage): Store {
   const owning = <T>({ id, fence }: Pick<Running, 'id' | 'fence'>, name: string, work: () => T): T =>
     stage.owning('jobs', id, fence, name, work)
-  const watching: Pick<Store, 'claimNextJob' | 'reapJob' | 'requeueRunningJobs'> = {
+  const watching: Pick<Store, 'adoptRun' | 'claimNextJob' | 'reapJob' | 'requeueRunningJobs'> = {
+    adoptRun: (found, life) => owning(found, 'adopt', () => store.adoptRun(found, life)),
     claimNextJob: (...parameters) => {
       claimsOf(stage.view).set(stage.life.name, { whileFull: stage.view.isDiskFull })
       return store.claimNextJob(...parameters)

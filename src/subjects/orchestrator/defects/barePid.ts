@@ -1,4 +1,4 @@
-import { Reaper } from '../../../system/index.ts'
+import { ProcessLauncher, Reaper } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { barePids } from './variant.ts'
 
@@ -9,6 +9,9 @@ export const barePid: Flaw = {
   breaks: ['STALE-PID', 'PHANTOM', 'ORCH-13'],
   story: 'the reaper knows a process by its pid alone, and guards the stranger who has got that pid since',
   variant: {
-    parts: () => ({ reaper: (store, ports, ...rest) => new Reaper(store, barePids(ports), ...rest) }),
+    parts: () => ({
+      reaper: (store, ports, options, launchers, hooks) =>
+        new Reaper(store, ports, options, { ...launchers, processes: new ProcessLauncher(barePids(ports)) }, hooks),
+    }),
   },
 }

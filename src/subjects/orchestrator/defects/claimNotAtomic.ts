@@ -1,5 +1,4 @@
-import type { Fence } from '../../../model/ids.ts'
-import { type Job, sql } from '../../../system/index.ts'
+import { type Job, type Run, sql } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { patchedStore, without } from './variant.ts'
 
@@ -26,10 +25,9 @@ export const claimNotAtomic: Flaw = {
             database
               .transaction(() => {
                 const token = `${life.token}/${newName()}`
-                const inserted = database.prepare(sql.insertRun).run(life.id, token, nowMs, found.id)
-                const fence = Number(inserted.lastInsertRowid) as Fence
-                const job = database.prepare(unguarded).get(fence, life.id, nowMs, found.id) as Job
-                return { id: job.id, fence, token, job }
+                const run = database.prepare(sql.insertRun).get(life.id, token, nowMs, found.id) as Run
+                const job = database.prepare(unguarded).get(run.id, life.id, nowMs, found.id) as Job
+                return { id: job.id, fence: run.id, life_id: life.id, token, session_id: run.session_id, job }
               })
               .immediate(),
           )

@@ -10,7 +10,8 @@ export const exitUnheard: Flaw = {
     'an exit has been heard of and cannot be written yet; the reaper finds the process gone and has the job run again',
   variant: {
     parts: () => ({
-      reaper: (store, ports, options, hooks) => new Reaper(store, ports, options, { ...hooks, isEnding: () => false }),
+      reaper: (store, ports, options, launchers, hooks) =>
+        new Reaper(store, ports, options, launchers, { ...hooks, isEnding: () => false }),
     }),
   },
 }

@@ -5,30 +5,40 @@ import { orchestratorSubject } from '../subject.ts'
 import { attemptsUnrefunded } from './attemptsUnrefunded.ts'
 import { barePid } from './barePid.ts'
 import { cancelForgotten } from './cancelForgotten.ts'
+import { cancelSucceeds } from './cancelSucceeds.ts'
 import { claimKeepsPid } from './claimKeepsPid.ts'
 import { claimNotAtomic } from './claimNotAtomic.ts'
 import { claimsOnFullDisk } from './claimsOnFullDisk.ts'
+import { containerKept } from './containerKept.ts'
 import { deletionForgotten } from './deletionForgotten.ts'
 import { drainWithoutBeat } from './drainWithoutBeat.ts'
 import { exitUnheard } from './exitUnheard.ts'
 import type { Flaw } from './flaw.ts'
 import { gateForgetsFailed } from './gateForgetsFailed.ts'
+import { idsReturn } from './idsReturn.ts'
 import { lateBeat } from './lateBeat.ts'
 import { lateStamp } from './lateStamp.ts'
 import { leaseIgnored } from './leaseIgnored.ts'
+import { migrationFromSurvivors } from './migrationFromSurvivors.ts'
+import { migrationNotTransactional } from './migrationNotTransactional.ts'
 import { noSanitizer } from './noSanitizer.ts'
 import { noSpawnTimeout } from './noSpawnTimeout.ts'
 import { noSweeper } from './noSweeper.ts'
 import { published } from './published.ts'
+import { readyIgnored } from './readyIgnored.ts'
 import { reapKeepsPid } from './reapKeepsPid.ts'
 import { reapUnguarded } from './reapUnguarded.ts'
+import { registryById } from './registryById.ts'
 import { removeRunning } from './removeRunning.ts'
+import { removesLate } from './removesLate.ts'
 import { requeueKeepsPid } from './requeueKeepsPid.ts'
 import { restartKeepsPid } from './restartKeepsPid.ts'
 import { rowsBeforeDirectories } from './rowsBeforeDirectories.ts'
+import { runIdReuse } from './runIdReuse.ts'
 import { sanitizerIgnoresSwitch } from './sanitizerIgnoresSwitch.ts'
 import { sanitizerUnguarded } from './sanitizerUnguarded.ts'
 import { signalForgotten } from './signalForgotten.ts'
+import { signalsLeft } from './signalsLeft.ts'
 import { straysIgnored } from './straysIgnored.ts'
 import { takeoverWithoutKill } from './takeoverWithoutKill.ts'
 import { taskEndLost } from './taskEndLost.ts'
@@ -42,6 +52,8 @@ import { timeoutWithoutKill } from './timeoutWithoutKill.ts'
 import { transientKeepsPid } from './transientKeepsPid.ts'
 import { transientUncounted } from './transientUncounted.ts'
 import { unfencedEnd } from './unfencedEnd.ts'
+import { unfencedResult } from './unfencedResult.ts'
+import { unguardedOutcome } from './unguardedOutcome.ts'
 
 const flaws: readonly Flaw[] = [
   published,
@@ -83,6 +95,18 @@ const flaws: readonly Flaw[] = [
   exitUnheard,
   straysIgnored,
   lateBeat,
+  migrationFromSurvivors,
+  migrationNotTransactional,
+  runIdReuse,
+  removesLate,
+  signalsLeft,
+  idsReturn,
+  unfencedResult,
+  cancelSucceeds,
+  containerKept,
+  readyIgnored,
+  unguardedOutcome,
+  registryById,
 ]
 
 export const defects: Readonly<Record<string, Defect<OrchestratorCommand>>> = Object.fromEntries(

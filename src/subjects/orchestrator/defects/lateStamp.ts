@@ -1,13 +1,12 @@
-import type { Child } from '../../../ports/index.ts'
-import { ProcessAttempt } from '../../../system/index.ts'
+import { ProcessAttempt, type Work } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { launching, storeWith, unfenced } from './variant.ts'
 
 /** Gives up waiting for a spawn, but not what follows it. */
 class LateAttempt extends ProcessAttempt {
-  protected override disown(started: Promise<Child>): void {
+  protected override disown(started: Promise<Work>): void {
     void started.then(
-      ({ identity }) => this.store.stampRun(this.claim, identity),
+      ({ mark }) => this.store.stampRun(this.claim, mark),
       () => undefined,
     )
   }

@@ -8,8 +8,8 @@ export const noSpawnTimeout: Flaw = {
   story: 'a spawn that hangs holds its slot until the tier of 90 minutes',
   variant: {
     parts: (parts) => ({
-      launcher: (store, ports, options, ...hooks) =>
-        parts.launcher(store, ports, { ...options, spawnTimeoutMs: options.ageMaxMs * 2 }, ...hooks),
+      registry: (store, ports, options, ...rest) =>
+        parts.registry(store, ports, { ...options, spawnTimeoutMs: options.ageMaxMs * 2 }, ...rest),
     }),
   },
 }

@@ -1,6 +1,6 @@
 /** Incident 2 as it was published: D1, D2 and D4 missing, no fence, pids without identity, no limit on the spawn window. */
 import type { Ports } from '../../../ports/index.ts'
-import { Reaper, type Running } from '../../../system/index.ts'
+import { type Health, Reaper, type Running } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { tier2ByRunId } from './tier2StaleRun.ts'
 import { claimKeepsOwner, keepsOwner, storeWith, unfenced } from './variant.ts'
@@ -14,8 +14,9 @@ class PublishedReaper extends Reaper {
     this.processes = parameters[1].processes
   }
 
-  protected override async isDead({ pid }: Running): Promise<boolean> {
-    return pid !== null && (await this.processes.probe({ pid })) === 'gone'
+  protected override async health({ pid }: Running): Promise<Health | undefined> {
+    if (pid === null) return undefined
+    return { state: (await this.processes.probe({ pid })) === 'gone' ? 'notFound' : 'running' }
   }
 }
 
@@ -30,8 +31,8 @@ export const published: Flaw = {
     ignoreChecks: true,
     parts: (parts) => ({
       ...storeWith({ ...keepsOwner, ...claimKeepsOwner, ...unfenced, running: tier2ByRunId }),
-      launcher: (store, ports, options, ...hooks) =>
-        parts.launcher(store, ports, { ...options, spawnTimeoutMs: options.ageMaxMs * 2 }, ...hooks),
+      registry: (store, ports, options, ...rest) =>
+        parts.registry(store, ports, { ...options, spawnTimeoutMs: options.ageMaxMs * 2 }, ...rest),
       reaper: (...parameters) => new PublishedReaper(...parameters),
       sanitizer: (store) => parts.sanitizer(store, false),
     }),

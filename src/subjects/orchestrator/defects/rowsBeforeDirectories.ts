@@ -1,5 +1,5 @@
 import type { Ports } from '../../../ports/index.ts'
-import { Remover, type Store } from '../../../system/index.ts'
+import { Remover, runPlace, type Store } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 
 /** Forgets the job first, and with it where its directories are. */
@@ -16,7 +16,7 @@ class HastyRemover extends Remover {
   override async round(): Promise<void> {
     for (const { id, runs } of await this.jobs.removableJobs(0, 1)) {
       await this.jobs.removeJob(id)
-      for (const run of runs) await this.files.removeRun(run)
+      for (const run of runs) await this.files.remove(runPlace(run))
     }
   }
 }

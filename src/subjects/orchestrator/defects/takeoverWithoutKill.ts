@@ -1,5 +1,5 @@
 import type { Ports, Processes } from '../../../ports/index.ts'
-import { Recovery } from '../../../system/index.ts'
+import { ProcessLauncher, Recovery } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 
 /** Recovery that finds no survivors, because it does not look for any. */
@@ -15,6 +15,9 @@ export const takeoverWithoutKill: Flaw = {
   breaks: ['SINGLE'],
   story: 'after a crash the jobs go back to the queue while their processes still run',
   variant: {
-    parts: () => ({ recovery: (store, ports, ...rest) => new Recovery(store, blind(ports), ...rest) }),
+    parts: () => ({
+      recovery: (store, ports, options, launchers, hooks) =>
+        new Recovery(store, ports, options, { ...launchers, processes: new ProcessLauncher(blind(ports)) }, hooks),
+    }),
   },
 }

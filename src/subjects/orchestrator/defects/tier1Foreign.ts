@@ -1,11 +1,11 @@
-import { Reaper, type Running, sql } from '../../../system/index.ts'
+import { type Health, Reaper, type Running, sql } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 import { storeWith, without } from './variant.ts'
 
 /** Watches over the jobs of all servers, and asks its own pid namespace for processes of another. */
 class ProvincialReaper extends Reaper {
-  protected override async isDead(running: Running): Promise<boolean> {
-    return super.isDead({ ...running, boot_id: null, pid_namespace: null })
+  protected override async health(running: Running): Promise<Health | undefined> {
+    return super.health({ ...running, boot_id: null, pid_namespace: null })
   }
 }
 

@@ -1,10 +1,10 @@
-import { Reaper, type Running } from '../../../system/index.ts'
+import { type Health, Reaper, type Running } from '../../../system/index.ts'
 import type { Flaw } from './flaw.ts'
 
 /** Takes a job that has no pid yet for one whose process is dead. */
 class HastyReaper extends Reaper {
-  protected override async isDead(running: Running): Promise<boolean> {
-    return running.pid === null || super.isDead(running)
+  protected override async health(running: Running): Promise<Health | undefined> {
+    return running.pid === null ? { state: 'notFound' } : super.health(running)
   }
 }
 

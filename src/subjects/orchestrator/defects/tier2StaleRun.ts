@@ -21,8 +21,8 @@ export const tier2StaleRun: Flaw = {
         stampJob: without(sql.stampJob, ' AND run_id IS NULL'),
       }),
       // A grace of seconds: it need not outlast a spawn window of minutes to be seen.
-      reaper: (store, ports, options, onReaped) =>
-        parts.reaper(store, ports, { ...options, exitGraceMs: 5_000 }, onReaped),
+      reaper: (store, ports, options, ...rest) =>
+        parts.reaper(store, ports, { ...options, exitGraceMs: 5_000 }, ...rest),
     }),
   },
 }

@@ -4,7 +4,7 @@ import { launching, unswept } from './variant.ts'
 
 /** Gives jobs back without ending what it started for them. */
 class CarelessAttempt extends ProcessAttempt {
-  protected override killAll(): Promise<boolean> {
+  protected override endAll(): Promise<boolean> {
     return Promise.resolve(true)
   }
 }

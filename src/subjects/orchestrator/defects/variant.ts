@@ -2,10 +2,11 @@
 import type { Ports } from '../../../ports/index.ts'
 import {
   type Attempt,
-  Launcher,
+  type ContainerAttempt,
   type Options,
   type Parts,
   type ProcessAttempt,
+  Registry,
   SqliteStore,
   type Statements,
   type Store,
@@ -57,16 +58,16 @@ export const keepsOwner = {
 } as const
 export const claimKeepsOwner = { claim: without(sql.claim, 'run_id = NULL, pid = NULL, ') } as const
 export const unfenced = {
-  heldJob: without(sql.heldJob, 'fence IS ?', '(? IS NULL OR 1)'),
+  heldJob: without(sql.heldJob, 'fence IS ? AND life_id IS ?', '(? IS NULL OR 1) AND (? IS NULL OR 1)'),
   stampJob: without(sql.stampJob, "AND fence = ? AND status = 'running' AND run_id IS NULL", 'AND (? OR 1)'),
 } as const
 
-/** A launcher whose attempts at commands, or at tasks, are of another kind. */
+/** A registry whose attempts at commands, or at tasks, are of another kind. */
 export function launching(
   Process: typeof ProcessAttempt,
   Task: typeof TaskAttempt = TaskAttempt,
-): Pick<Parts, 'launcher'> {
-  class OtherLauncher extends Launcher {
+): Pick<Parts, 'registry'> {
+  class OtherRegistry extends Registry {
     protected override newProcessAttempt(...parameters: ConstructorParameters<typeof ProcessAttempt>): Attempt {
       return new Process(...parameters)
     }
@@ -75,7 +76,17 @@ export function launching(
       return new Task(...parameters)
     }
   }
-  return { launcher: (...parameters) => new OtherLauncher(...parameters) }
+  return { registry: (...parameters) => new OtherRegistry(...parameters) }
+}
+
+/** A registry whose attempts at containers are of another kind. */
+export function containing(Container: typeof ContainerAttempt): Pick<Parts, 'registry'> {
+  class OtherRegistry extends Registry {
+    protected override newContainerAttempt(...parameters: ConstructorParameters<typeof ContainerAttempt>) {
+      return new Container(...parameters)
+    }
+  }
+  return { registry: (...parameters) => new OtherRegistry(...parameters) }
 }
 
 class IdleSweeper extends Sweeper {

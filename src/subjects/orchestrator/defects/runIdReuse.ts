@@ -1,0 +1,23 @@
+import { migration } from '../migration.ts'
+import { runIds } from '../runIds.ts'
+import type { Flaw } from './flaw.ts'
+import { publishedRuns } from './publishedRuns.ts'
+
+export const runIdReuse: Flaw = {
+  name: 'run-id-reuse',
+  incident: 'run-id reuse, as published',
+  family: 'run-ids',
+  breaks: ['FBI-6', 'FBI-1', 'FBI-8', 'FBI-4', 'FBI-5', 'FBI-2', 'FBI-3', 'STALE'],
+  story:
+    'a run gets the id of one that was deleted while somebody still looked at it, finds its result.json, and a hanging run that was killed has succeeded',
+  variant: {
+    ...publishedRuns({
+      removesFirst: false,
+      unlinksSignals: false,
+      keepsIds: false,
+      fencesWrites: false,
+      rememberCancels: false,
+    }),
+    invariants: [...runIds, ...migration],
+  },
+}

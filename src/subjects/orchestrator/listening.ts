@@ -1,0 +1,42 @@
+/** Who looks at which run, in a simulated world: their connections end with the server that they are connected to. */
+import type { View } from '../../explore/index.ts'
+import type { Life } from '../../sim/index.ts'
+import type { Listener } from '../../system/index.ts'
+
+interface Connection {
+  readonly life: Pick<Life, 'alive'>
+  readonly listener: Listener
+}
+
+export class Listening {
+  private readonly connections = new Map<number, Connection[]>()
+
+  connect(job: number, life: Pick<Life, 'alive'>, listener: Listener): void {
+    this.connections.set(job, [...this.at(job), { life, listener }])
+  }
+
+  disconnect(job: number): void {
+    for (const { listener } of this.at(job)) listener.close()
+    this.connections.delete(job)
+  }
+
+  /** Does anybody look at it, as far as a living server knows? */
+  isLookedAt(job: number): boolean {
+    return this.at(job).length > 0
+  }
+
+  private at(job: number): Connection[] {
+    return (this.connections.get(job) ?? []).filter(({ life }) => life.alive)
+  }
+}
+
+const everybody = new WeakMap<View, Listening>()
+
+export function listening(view: View): Listening {
+  let found = everybody.get(view)
+  if (found === undefined) {
+    found = new Listening()
+    everybody.set(view, found)
+  }
+  return found
+}

@@ -1,0 +1,128 @@
+/** Scenarios of incident 1: agents in containers, pages that look at them, and ids of jobs that are deleted. */
+import fc from 'fast-check'
+import type { Family } from '../../explore/index.ts'
+import { mountProfiles } from '../../sim/index.ts'
+import type { AgentPlan } from './agents.ts'
+import type { OrchestratorCommand } from './command.ts'
+
+type Drawn = Family<OrchestratorCommand>['command']
+type Terms = Extract<OrchestratorCommand, { kind: 'submitAgent' }>
+
+/** What it has in common with other families. */
+export interface Common extends Required<Pick<Family<OrchestratorCommand>, 'link' | 'settings' | 'profile'>> {
+  readonly at: fc.Arbitrary<{ readonly ms: number } | { readonly progress: number }>
+  readonly server: fc.Arbitrary<number>
+  readonly terms: {
+    readonly [K in Exclude<keyof Terms, 'kind' | 'server' | 'agentPlan' | 'exists'>]: fc.Arbitrary<Terms[K]>
+  }
+  readonly cancel: Drawn
+  readonly remove: Drawn
+  readonly crash: Drawn
+  readonly stop: Drawn
+}
+
+const says = fc.constantFrom<AgentPlan['says']>('the same', 'the same', 'nothing', 'another')
+const onTerm = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ends')
+const plans = {
+  quick: fc.record<AgentPlan>({
+    ms: fc.integer({ min: 1_000, max: 8_000 }),
+    codes: fc.constantFrom([0], [1]),
+    says,
+    onTerm,
+  }),
+  hanging: fc.record<AgentPlan>({ ms: fc.constant(5_000_000), codes: fc.constant([0]), says, onTerm }),
+  any: fc.record<AgentPlan>({
+    ms: fc.constantFrom(1, 500, 5_000, 20_000, 5_000_000),
+    codes: fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom([0], [1], [75]) },
+      { weight: 1, arbitrary: fc.array(fc.constantFrom(0, 1, 75, 78), { minLength: 1, maxLength: 3 }) },
+    ),
+    says,
+    onTerm,
+  }),
+} as const
+
+export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
+  const { at, server, terms, cancel, remove, crash, stop, link, settings, profile } = common
+  const submit = (agentPlan: fc.Arbitrary<AgentPlan>, exists: fc.Arbitrary<boolean> = fc.constant(true)): Drawn =>
+    fc.record({ at, do: fc.record({ kind: fc.constant('submitAgent'), server, agentPlan, exists, ...terms }) })
+  const meaning = (kind: 'connect' | 'disconnect' | 'relaunch'): Drawn =>
+    fc.record({ at, do: fc.record({ kind: fc.constant(kind), server, target: fc.nat({ max: 20 }) }) })
+  const engineRestart: Drawn = fc.record({
+    at,
+    do: fc.record({
+      kind: fc.constant('engineRestart'),
+      how: fc.constantFrom('term', 'kill'),
+      ms: fc.constantFrom(0, 1_000, 30_000),
+    }),
+  })
+  const exists = fc.constantFrom(true, true, true, true, true, true, true, false)
+  return {
+    weight: 3,
+    story:
+      'agents in containers end well or badly, hang, are looked at, cancelled, deleted and launched again, while servers and the engine restart',
+    // One that ends while somebody looks at it and is deleted, and one that hangs and is cancelled after it.
+    base: [
+      between(submit(plans.quick), 0, 1_000),
+      aboutFirst(between(meaning('connect'), 1_500, 6_000)),
+      aboutFirst(between(remove, 4_000, 20_000)),
+      between(submit(plans.hanging), 4_000, 24_000),
+      aboutSecond(between(cancel, 10_000, 40_000)),
+    ],
+    command: fc.oneof(
+      { weight: 4, arbitrary: submit(plans.any, exists) },
+      { weight: 2, arbitrary: cancel },
+      { weight: 2, arbitrary: remove },
+      { weight: 2, arbitrary: meaning('connect') },
+      { weight: 1, arbitrary: meaning('disconnect') },
+      { weight: 1, arbitrary: meaning('relaunch') },
+      { weight: 2, arbitrary: crash },
+      { weight: 1, arbitrary: stop },
+      { weight: 1, arbitrary: engineRestart },
+    ),
+    more: 6,
+    link,
+    settings: (random) => ({ ...settings(random), keepaliveMs: random() < 0.7 ? 300_000 : 20_000 }),
+    faults: [
+      'crash',
+      'crashInStatement',
+      'stall',
+      'pause',
+      'timerLate',
+      'busy',
+      'full',
+      'ioError',
+      'exitLate',
+      'exitLost',
+      'startStall',
+      'startFail',
+      'killLate',
+      'killLost',
+      'containerStays',
+      'removeFail',
+    ],
+    profile: (random) => ({
+      ...profile(random),
+      mounts: mountProfiles[Math.floor(random() * mountProfiles.length)]!,
+      removal: (['sequential', 'promises', 'sync26', 'coreutils'] as const)[Math.floor(random() * 4)]!,
+      horizon: 400,
+    }),
+  }
+}
+
+function between(arbitrary: Drawn, msMin: number, msMax: number): Drawn {
+  return fc.tuple(arbitrary, fc.integer({ min: msMin, max: msMax })).map(([drawn, ms]) => ({ ...drawn, at: { ms } }))
+}
+
+/** Of the first job, and of the second. */
+function aboutFirst(arbitrary: Drawn): Drawn {
+  return targeting(arbitrary, 0)
+}
+
+function aboutSecond(arbitrary: Drawn): Drawn {
+  return targeting(arbitrary, 1)
+}
+
+function targeting(arbitrary: Drawn, target: number): Drawn {
+  return arbitrary.map((drawn) => ({ ...drawn, do: { ...drawn.do, target } }) as typeof drawn)
+}

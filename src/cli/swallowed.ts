@@ -36,6 +36,7 @@ const options = [
   'agent',
   'cwd',
   'env',
+  'image',
   'status',
   'limit',
   'follow',

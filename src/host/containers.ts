@@ -135,7 +135,7 @@ export class HostContainers implements Containers {
 
   private async keep(id: ContainerId, output: ContainerOutput, abortSignal: AbortSignal): Promise<void> {
     const wish = { follow: true, stdout: true, stderr: true, abortSignal } as const
-    const stream = await this.ask(id, (container) => container.logs(wish))
+    const stream = await this.engine.askPatiently((docker) => docker.getContainer(id).logs(wish))
     await output.keep(stream as AsyncIterable<Buffer>)
   }
 
@@ -143,7 +143,7 @@ export class HostContainers implements Containers {
     const { State } = await this.ask(id, (container) => container.inspect({ abortSignal }))
     // The engine would say that it has exited with 0.
     if (State.Status === 'created') fail('failed', `container ${shortened(id)} has not been started`)
-    const { StatusCode } = await this.ask(id, (container) => container.wait({ abortSignal }))
+    const { StatusCode } = await this.engine.askPatiently((docker) => docker.getContainer(id).wait({ abortSignal }))
     if (StatusCode < 0) fail('unreachable', `the container engine has stopped to wait for container ${shortened(id)}`)
     return StatusCode
   }

@@ -12,6 +12,9 @@ import { connectionFailure, refusalOf } from './engineFailure.ts'
 /** After so long without a word from a distant engine it is asked whether it is still there. */
 const KEEP_ALIVE_MS = 30_000
 
+/** An engine that hangs must not hang whoever looks after everything else. */
+const ANSWER_MS_MAX = 60_000
+
 /** What an answer with this HTTP status means: a value, or an error that is thrown. */
 export type Verdicts<Value> = Readonly<Record<number, (said: string) => Value>>
 
@@ -50,6 +53,14 @@ export class Engine {
 
   /** Where no verdict is given, 404 is `missing`, and all else `failed`. Throws ContainerError. */
   async ask<Value>(work: (docker: Dockerode) => Promise<Value>, verdicts: Verdicts<Value> = {}): Promise<Value> {
+    return await answeredInTime(this.askPatiently(work, verdicts))
+  }
+
+  /** The same for what takes as long as it takes. */
+  async askPatiently<Value>(
+    work: (docker: Dockerode) => Promise<Value>,
+    verdicts: Verdicts<Value> = {},
+  ): Promise<Value> {
     const { docker, place } = await this.connected()
     try {
       return await work(docker)
@@ -80,6 +91,16 @@ export class Engine {
     }
     throw new ContainerError('unreachable', 'no container engine is asked any more: the host has been closed')
   }
+}
+
+function answeredInTime<Value>(answer: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout
+  const late = new Promise<never>((_, reject) => {
+    const say = () =>
+      reject(new ContainerError('unreachable', `the container engine has not answered in ${ANSWER_MS_MAX / 1000} s`))
+    timer = setTimeout(say, ANSWER_MS_MAX)
+  })
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }
 
 async function connect(socket: string | undefined): Promise<Connection> {

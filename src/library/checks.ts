@@ -8,7 +8,12 @@ const NAME_MAX = 200
 /** What one argument or variable may take on Linux, with the zero at its end. */
 const WORD_BYTES_MAX = 131_071
 /** Who the run is, the orchestrator itself says. */
-const RESERVED = /^STRANDLINE_(RUN|JOB|ATTEMPT)$/
+export const reserved = {
+  ofProcesses: /^STRANDLINE_(RUN|JOB|ATTEMPT)$/,
+  ofContainers: /^STRANDLINE_(RUN|JOB|ATTEMPT|STATE|MOUNT|SESSION)$/,
+} as const
+/** What engines take: a name, and perhaps a registry before it, and a tag or a digest behind it. Never an option. */
+const IMAGE = /^[A-Za-z0-9[][\x21-\x7e]{0,511}$/
 
 export function whole(min: number, max: number): Check {
   return (value, field) => {
@@ -45,18 +50,31 @@ export const argv: Check = (value, field) => {
   if (value[0] === '') throw new SpecError(`${field}[0] is empty: name a program`)
 }
 
-export const environment: Check = (value, field) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new SpecError(`${field} must be an object of names and texts, not ${shown(value)}`)
-  for (const [variable, text] of Object.entries(value)) {
-    if (variable === '' || variable.includes('='))
-      throw new SpecError(`${field} has a variable called ${shown(variable)}: a name is not empty and has no "="`)
-    word(variable, `a name in ${field}`)
-    if (RESERVED.test(variable))
-      throw new SpecError(`${field} must not set ${variable}: the orchestrator sets it for each run`)
-    word(text, `${field}.${variable}`)
-  }
+/** For what an image runs, which may have a program of its own. */
+export const parameters: Check = (value, field) => {
+  if (!Array.isArray(value)) throw new SpecError(`${field} must be an array of texts, not ${shown(value)}`)
+  for (const [at, argument] of value.entries()) word(argument, `${field}[${at}]`)
 }
+
+export const image: Check = (value, field) => {
+  if (typeof value === 'string' && IMAGE.test(value)) return
+  throw new SpecError(`${field} must be the name of an image, such as alpine:3, without blanks, not ${shown(value)}`)
+}
+
+export const environment =
+  (taken: RegExp): Check =>
+  (value, field) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new SpecError(`${field} must be an object of names and texts, not ${shown(value)}`)
+    for (const [variable, text] of Object.entries(value)) {
+      if (variable === '' || variable.includes('='))
+        throw new SpecError(`${field} has a variable called ${shown(variable)}: a name is not empty and has no "="`)
+      word(variable, `a name in ${field}`)
+      if (taken.test(variable))
+        throw new SpecError(`${field} must not set ${variable}: the orchestrator sets it for each run`)
+      word(text, `${field}.${variable}`)
+    }
+  }
 
 export const directory: Check = (value, field) => {
   word(value, field)

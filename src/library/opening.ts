@@ -5,7 +5,7 @@ import { type Durability, type Host, HostError, type HostOptions, openHost } fro
 import { migrate, SchemaError } from '../system/index.ts'
 import { path as checkPath } from './checks.ts'
 import { realPlace } from './realPlace.ts'
-import { RunsDirectory } from './runsDirectory.ts'
+import { highestRun, RunsDirectory } from './runsDirectory.ts'
 
 export interface Place {
   /** Where each run has its directory; beside the database by default: its name with `-runs`. Must be the same for all. */
@@ -24,7 +24,7 @@ export interface Opened {
 /** Throws SpecError, HostError or SchemaError: each says in a sentence what is wrong with the file. */
 export function open(
   file: string,
-  { runs, ...more }: Place & Pick<HostOptions, 'outputBytesMax' | 'busyMs'>,
+  { runs, ...more }: Place & Pick<HostOptions, 'engine' | 'outputBytesMax' | 'busyMs'>,
   create: boolean,
 ): Opened {
   checkPath(file, 'the database')
@@ -34,7 +34,7 @@ export function open(
   const host = openHost({ file: path, runs: directory, ...more })
   try {
     const { database } = host.ports
-    migrate(database)
+    migrate(database, { highestRun: () => highestRun(directory) })
     return { host, file: path, runs: new RunsDirectory(directory, database) }
   } catch (error) {
     host.close()

@@ -7,15 +7,18 @@ import {
   type CancelResult,
   type DeleteResult,
   defaultOptions,
+  type Job,
   type JobId,
   type JobSpec,
   type JobStatus,
+  mountPlace,
+  type RelaunchResult,
   Remover,
   type RunId,
   SqliteStore,
 } from '../system/index.ts'
-import { whole } from './checks.ts'
 import { checkedFields } from './fields.ts'
+import { checkedId, id } from './ids.ts'
 import { LeftFilesError } from './leftFilesError.ts'
 import { open, type Place } from './opening.ts'
 import type { RunsDirectory } from './runsDirectory.ts'
@@ -32,8 +35,6 @@ export interface QueueSettings extends Place {
 export function openQueue(file: string, settings: QueueSettings = {}): Queue {
   return new Queue(file, checkedFields('the settings of a queue', settings, queueFields))
 }
-
-const id = whole(1, Number.MAX_SAFE_INTEGER)
 
 /** Ids may be plain numbers; what is no id is refused with a SpecError. */
 export class Queue {
@@ -60,14 +61,25 @@ export class Queue {
     return this.store.submitJob(checkedSpec(spec), this.nowMs())
   }
 
-  /** `cancelling`: its run is to be ended, and the job becomes cancelled with it. */
+  /**
+   * A new job for the same work, on the same terms but for the delay. A container's goes on where that one has stopped:
+   * with what is in its mount, and with the session of its last run. `unfinished`: of what waits or runs there is no other.
+   */
+  async relaunch(job: number): Promise<RelaunchResult> {
+    return this.store.relaunchJob(checkedId(job), this.nowMs())
+  }
+
+  /**
+   * `cancelling`: its run is to be ended, and the job becomes cancelled with it. `released`: it has ended, and its
+   * container is kept no longer for those who look at it.
+   */
   async cancel(job: number): Promise<CancelResult> {
     return this.store.cancelJob(checkedId(job), this.nowMs())
   }
 
   /**
-   * `deleting`: it runs, is being cancelled, and goes when it has ended. Otherwise its files go at once; where something
-   * keeps them, throws LeftFilesError, and whoever is up next tries again: the job is deleted all the same.
+   * `deleting`: it runs and is being cancelled, or its container is still there; it goes after that. Otherwise its files
+   * go at once; where something keeps them, throws LeftFilesError, and whoever is up next tries again: the job is deleted all the same.
    */
   async delete(job: number): Promise<DeleteResult> {
     const id = checkedId(job)
@@ -78,14 +90,14 @@ export class Queue {
 
   async job(job: number): Promise<JobView | undefined> {
     const row = await this.store.job(checkedId(job))
-    return row === undefined ? undefined : jobView(row)
+    return row === undefined ? undefined : this.viewOf(row)
   }
 
   /** The latest first. */
   async jobs(filter: { readonly status?: JobStatus; readonly limit?: number } = {}): Promise<readonly JobView[]> {
     const { status, limit = Number.MAX_SAFE_INTEGER } = filter
     id(limit, 'limit')
-    return (await this.store.jobs({ status, limit })).map(jobView)
+    return (await this.store.jobs({ status, limit })).map((row) => this.viewOf(row))
   }
 
   /** Of a job, in the order of its attempts. */
@@ -94,7 +106,7 @@ export class Queue {
   }
 
   /**
-   * The file with what a run's process has written; it is there once the process was started. Throws HostError where the
+   * The file with what a run's process or container has written; it is there once that was started. Throws HostError where the
    * directory of the runs is that of another database.
    */
   outputOf(run: number): string {
@@ -128,6 +140,10 @@ export class Queue {
     this.host.close()
   }
 
+  private viewOf(row: Job): JobView {
+    return jobView(row, (mount) => this.host.ports.files.absolute(mountPlace(mount)))
+  }
+
   private async removeFiles(job: JobId): Promise<void> {
     try {
       this.runsHome.check()
@@ -140,9 +156,4 @@ export class Queue {
   private nowMs(): number {
     return this.host.ports.clock.nowMs()
   }
-}
-
-function checkedId(job: number): JobId {
-  id(job, "a job's id")
-  return job as JobId
 }

@@ -28,7 +28,7 @@ export class RunsDirectory {
     this.marker = join(path, MARKER)
   }
 
-  /** Throws HostError where another database has taken it. */
+  /** Throws HostError where another database has taken it, or it cannot be read. */
   check(): void {
     const owner = this.owner()
     if (owner === undefined || owner === this.installation) return
@@ -47,8 +47,7 @@ export class RunsDirectory {
       if (code === 'ENOENT')
         throw new HostError(`there is no directory ${dirname(this.path)}: make it, or have the runs elsewhere`)
       // Nothing is started without room, and whoever opens it when there is some takes it.
-      if (code !== 'ENOSPC' && code !== 'EDQUOT')
-        throw new HostError(`the directory ${this.path} cannot be used for runs: ${(error as Error).message}`)
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw unusable(this.path, error)
     }
     this.check()
   }
@@ -58,17 +57,17 @@ export class RunsDirectory {
       return readFileSync(this.marker, 'utf8').trim()
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined
-      throw error
+      throw unusable(this.path, error)
     }
   }
 
-  /** Whoever takes it removes what the database does not know. */
+  /** Whoever takes it removes what the database does not know, or would find it in the way of a run. */
   private refuseStrangers(): void {
-    const names = readdirSync(this.path).filter((name) => /^[1-9]\d{0,14}$/.test(name))
-    const [stranger] = this.database.prepare(sql.unknownRuns).all(JSON.stringify(names.map(Number))) as { id: number }[]
+    const known = this.database.prepare('SELECT 1 FROM runs WHERE id = ?')
+    const stranger = runsIn(this.path).find((run) => known.get(run) === undefined)
     if (stranger === undefined) return
     throw new HostError(
-      `${join(this.path, String(stranger.id))} is no run of this database: move it away, or have the runs elsewhere`,
+      `${join(this.path, String(stranger))} is no run of this database: move it away, or have the runs elsewhere`,
     )
   }
 
@@ -86,6 +85,26 @@ export class RunsDirectory {
       removeIfThere(draft)
     }
   }
+}
+
+/** The highest run that has a directory there; 0 if none has, or there is no such place. */
+export function highestRun(path: string): number {
+  try {
+    return runsIn(path).reduce((highest, run) => Math.max(highest, run), 0)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0
+    throw unusable(path, error)
+  }
+}
+
+function unusable(path: string, error: unknown): HostError {
+  return new HostError(`the directory ${path} cannot be used for runs: ${(error as Error).message}`)
+}
+
+function runsIn(path: string): readonly number[] {
+  return readdirSync(path)
+    .filter((name) => /^[1-9]\d{0,14}$/.test(name))
+    .map(Number)
 }
 
 function makeIfMissing(path: string): void {

@@ -44,6 +44,7 @@ export const workerFields: Fields = {
   handlers,
   concurrency,
   shared: flag,
+  engine: path,
   outputBytesMax: whole(0, Number.MAX_SAFE_INTEGER),
   options,
   onError: work,

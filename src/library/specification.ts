@@ -1,6 +1,6 @@
 /** What may be submitted. A specification is data: it is checked here, and nothing reads it as anything else later. */
 import type { JobSpec } from '../system/index.ts'
-import { argv, directory, environment, json, name, whole } from './checks.ts'
+import { argv, directory, environment, image, json, name, parameters, reserved, whole } from './checks.ts'
 import { checkedFields, type Fields } from './fields.ts'
 import { SpecError, shown } from './specError.ts'
 
@@ -19,19 +19,31 @@ const terms: Fields = {
   delayMs: whole(0, DELAY_MS_MAX),
   transientDelayMs: whole(0, DELAY_MS_MAX),
 }
-const command: Fields = { argv, environment, directory, ...terms }
+const command: Fields = { argv, environment: environment(reserved.ofProcesses), directory, ...terms }
+const container: Fields = {
+  image,
+  argv: parameters,
+  environment: environment(reserved.ofContainers),
+  directory,
+  ...terms,
+}
 const task: Fields = { task: name, payload: json, ...terms }
 
 /** A copy with what was given and nothing else. Throws SpecError. */
 export function checkedSpec(spec: unknown): JobSpec {
   if (typeof spec !== 'object' || spec === null) throw new SpecError(`a job must be an object, not ${shown(spec)}`)
-  const { argv: words, task: handler } = spec as { readonly argv?: unknown; readonly task?: unknown }
-  if ((words === undefined) === (handler === undefined))
-    throw new SpecError('a job must have either argv, a command to run, or task, the name of a handler')
-  const [what, fields] = handler === undefined ? ['a job with argv', command] : ['a job with a task', task]
-  const checked = checkedFields(what, spec, fields as Fields)
+  const [what, fields] = kindOf(spec)
+  const checked = checkedFields(what, spec, fields)
   checkSize(checked as Readonly<Record<string, unknown>>)
   return checked as JobSpec
+}
+
+function kindOf(spec: Readonly<{ argv?: unknown; image?: unknown; task?: unknown }>): readonly [string, Fields] {
+  const isCommand = spec.argv !== undefined || spec.image !== undefined
+  if (isCommand === (spec.task !== undefined))
+    throw new SpecError('a job must have either argv, image or both, for a command, or task, the name of a handler')
+  if (spec.task !== undefined) return ['a job with a task', task]
+  return spec.image === undefined ? ['a job with argv', command] : ['a job with an image', container]
 }
 
 function checkSize({

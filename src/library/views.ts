@@ -7,11 +7,19 @@ export interface JobView {
   /** Null for a task. */
   readonly argv: readonly string[] | null
   readonly environment: Readonly<Record<string, string>>
-  /** Null: the directory of each run. */
+  /** Null: the directory of each run, or what the image says. */
   readonly directory: string | null
+  /** Of a command that runs in a container. */
+  readonly image: string | null
+  /** The directory that its runs and those of its relaunches have in common, an absolute path; null without an image. */
+  readonly mount: string | null
   /** Null for a command. */
   readonly task: string | null
   readonly payload: unknown
+  /** The run that it goes on from, of the job that it is a relaunch of. */
+  readonly parentRun: RunId | null
+  /** What that run called what it worked on. */
+  readonly sessionId: string | null
   readonly agent: string
   readonly repo: string
   readonly priority: number
@@ -38,8 +46,15 @@ export interface JobView {
 export interface RunView {
   readonly id: RunId
   readonly attempt: number
+  /** The run that it goes on from: the one before, of this job or of the one that this is a relaunch of. */
+  readonly parentRun: RunId | null
+  /** `waiting`: its job has ended, its container is kept for those who look at it, or is being removed. */
   readonly phase: Run['phase']
   readonly pid: number | null
+  /** What the engine calls its container. */
+  readonly container: string | null
+  /** What its agent called what it worked on, or was given. */
+  readonly sessionId: string | null
   readonly startedAt: Date
   readonly finishedAt: Date | null
   readonly exitCode: number | null
@@ -59,15 +74,20 @@ export interface ServerView {
   readonly state: 'up' | 'dead' | 'elsewhere'
 }
 
-export function jobView(row: Job): JobView {
+/** `mountAt`: where the directory of this name is. */
+export function jobView(row: Job, mountAt: (mount: string) => string): JobView {
   return {
     id: row.id,
     status: row.status,
     argv: parsed(row.argv) as readonly string[] | null,
     environment: parsed(row.environment) as Readonly<Record<string, string>>,
     directory: row.directory,
+    image: row.image,
+    mount: row.mount === null ? null : mountAt(row.mount),
     task: row.task,
     payload: parsed(row.payload),
+    parentRun: row.parent_run_id,
+    sessionId: row.session_id,
     agent: row.agent,
     repo: row.repo,
     priority: row.priority,
@@ -88,11 +108,23 @@ export function jobView(row: Job): JobView {
   }
 }
 
-export function runView({ id, attempt, phase, pid, started_at, finished_at, exit_code, ...row }: Run): RunView {
-  const { signal, outcome, error } = row
-  const startedAt = new Date(started_at)
-  const finishedAt = date(finished_at)
-  return { id, attempt, phase, pid, startedAt, finishedAt, exitCode: exit_code, signal, outcome, error }
+export function runView(row: Run): RunView {
+  const { id, attempt, phase, pid, container, signal, outcome, error } = row
+  return {
+    id,
+    attempt,
+    parentRun: row.parent_run_id,
+    phase,
+    pid,
+    container,
+    sessionId: row.session_id,
+    startedAt: new Date(row.started_at),
+    finishedAt: date(row.finished_at),
+    exitCode: row.exit_code,
+    signal,
+    outcome,
+    error,
+  }
 }
 
 const states = { alive: 'up', gone: 'dead', foreign: 'elsewhere' } as const

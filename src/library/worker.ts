@@ -7,12 +7,14 @@ import type { Host } from '../host/index.ts'
 import {
   defaultOptions,
   type Handlers,
+  type Listener,
   type Options,
   Orchestrator,
   type Status,
   type Stopped,
 } from '../system/index.ts'
 import { checkedFields } from './fields.ts'
+import { checkedId } from './ids.ts'
 import { type Opened, open, type Place } from './opening.ts'
 import { checkedOptions, workerFields } from './settings.ts'
 
@@ -23,6 +25,8 @@ export interface WorkerSettings extends Place {
   readonly concurrency?: number
   /** Suffer other orchestrators on the database that do so too? */
   readonly shared?: boolean
+  /** The socket of the container engine; by default what DOCKER_HOST says, else Docker's own. The same for all that share. */
+  readonly engine?: string
   /** What a run may write to its standard output and error together: 64 MiB by default. */
   readonly outputBytesMax?: number
   /** Instead of `workerOptions`. */
@@ -118,8 +122,16 @@ export class Worker {
   }
 
   /**
-   * Claims nothing more, waits up to `drainMs` for what runs, ends what is left then and gives its jobs back to the queue.
-   * Nothing of the worker is left in the program after that. A second call waits for the first.
+   * Looks at the run of a job until the listener is closed: when the run ends meanwhile, its container is kept, for
+   * `keepaliveMs` at most. Undefined where this worker has no run of the job in a container.
+   */
+  connect(job: number): Listener | undefined {
+    return this.orchestrator.connect(checkedId(job))
+  }
+
+  /**
+   * Claims nothing more, waits up to `drainMs` for what runs, ends what is left then and gives its jobs back to the queue;
+   * but containers go on, for whoever is up next. Nothing of the worker is left in the program after that. A second call waits for the first.
    */
   stop(): Promise<WorkerStopped> {
     this.stopped ??= this.drain().finally(() => this.host.close())
@@ -127,8 +139,8 @@ export class Worker {
   }
 
   private async drain(): Promise<WorkerStopped> {
-    const { abandoned } = await this.orchestrator.stop()
-    return { abandoned, status: await this.status() }
+    const { left, abandoned } = await this.orchestrator.stop()
+    return { left, abandoned, status: await this.status() }
   }
 }
 

@@ -48,10 +48,10 @@ export const faults = {
   exitLate: fault('exitLate', 'exit', [0.05, 0.5], 'the notice of an exit arrives late', [10, 60_000]),
   exitLost: fault('exitLost', 'exit', [0.02, 0.3], 'the notice of an exit never arrives'),
   removeFail: fault('removeFail', 'removal', [0.05, 0.5], "a run's directory cannot be removed (EBUSY)"),
-  startStall: fault('startStall', 'container', [0.05, 0.5], 'the start of a container hangs', [1_000, 600_000]),
+  startStall: fault('startStall', 'container', [0.05, 0.4], 'the start of a container hangs', [1_000, 600_000]),
   startFail: fault('startFail', 'container', [0.02, 0.3], 'the engine fails to start a container'),
   killLate: fault('killLate', 'container', [0.05, 0.5], 'a signal reaches a container late', [10, 60_000]),
-  killLost: fault('killLost', 'container', [0.05, 0.5], 'a signal never reaches its container'),
+  killLost: fault('killLost', 'container', [0.2, 0.8], 'a signal never reaches its container'),
   containerStays: fault('containerStays', 'container', [0.05, 0.5], 'the engine fails to remove a container'),
 } as const
 

@@ -18,6 +18,7 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
       const work = await this.start()
       if (work === undefined) return
       this.hooks.started()
+      this.listen(work)
       const stamped = await this.write(() => this.store.stampRun(this.claim, work.mark))
       if (stamped) await this.carryOn(work)
       else await this.endAll()
@@ -28,11 +29,15 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
 
   protected abstract launch(): Promise<W>
 
-  /** What follows the stamp. */
-  protected async carryOn(work: W): Promise<void> {
-    void work.ended.then(() => {
+  /** From its start on: an end that is heard of during the stamp must not be taken for one that nobody heard of. */
+  protected listen({ ended }: W): void {
+    void ended.then(() => {
       this.isEnding = true
     }, ignore)
+  }
+
+  /** What follows the stamp. */
+  protected async carryOn(work: W): Promise<void> {
     const outcome = await this.watch(work)
     if (outcome === undefined) await this.endAll()
     else await this.conclude(work, outcome)

@@ -6,56 +6,27 @@ import type { CancelResult } from '../model/cancel.ts'
 import type { Fence, JobId, LifeId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
 import type { Ports } from '../ports/index.ts'
-import { ContainerLauncher } from './containerLauncher.ts'
 import type { JobSpec, OpenLife, OwnLife } from './job.ts'
-import { firstOf, Latch } from './latch.ts'
-import type { Launchers } from './launchers.ts'
 import type { Listener } from './listeners.ts'
 import { defaultOptions, type Options } from './options.ts'
-import { persistUnless } from './persist.ts'
-import { ProcessLauncher } from './processLauncher.ts'
-import { Reaper } from './reaper.ts'
-import { Recovery, type RecoveryHooks } from './recovery.ts'
-import { Registry, type RegistryHooks } from './registry.ts'
-import { Remover } from './remover.ts'
+import { type Parts, standardParts } from './parts.ts'
+import type { Reaper } from './reaper.ts'
+import type { Recovery, RecoveryHooks } from './recovery.ts'
+import type { Registry, RegistryHooks } from './registry.ts'
+import type { Remover } from './remover.ts'
 import { Room } from './room.ts'
-import { Sanitizer } from './sanitizer.ts'
+import type { Sanitizer } from './sanitizer.ts'
 import { Scheduler } from './scheduler.ts'
-import { SqliteStore } from './sqliteStore.ts'
+import { Shutdown, type Stopped } from './shutdown.ts'
 import type { DeleteResult, RelaunchResult, Store } from './store.ts'
-import { Sweeper } from './sweeper.ts'
+import type { Sweeper } from './sweeper.ts'
 import type { Handlers } from './task.ts'
-import { Tenancy } from './tenancy.ts'
+import type { Tenancy } from './tenancy.ts'
 
 export interface Status {
   readonly jobs: Readonly<Record<JobStatus, number>>
   readonly impossible_queued_total: number
   readonly last_impossible_queued: { readonly count: number }
-}
-
-/** The parts of an orchestrator, each replaceable: that is how published defects are put back for tests. */
-export interface Parts {
-  store(ports: Ports, options: Options): Store
-  launchers(ports: Ports): Launchers
-  registry(...parameters: ConstructorParameters<typeof Registry>): Registry
-  reaper(...parameters: ConstructorParameters<typeof Reaper>): Reaper
-  recovery(...parameters: ConstructorParameters<typeof Recovery>): Recovery
-  sanitizer(...parameters: ConstructorParameters<typeof Sanitizer>): Sanitizer
-  sweeper(...parameters: ConstructorParameters<typeof Sweeper>): Sweeper
-  remover(...parameters: ConstructorParameters<typeof Remover>): Remover
-  tenancy(...parameters: ConstructorParameters<typeof Tenancy>): Tenancy
-}
-
-export const standardParts: Parts = {
-  store: ({ database, pool }, options) => new SqliteStore(database, pool, options),
-  launchers: (ports) => ({ processes: new ProcessLauncher(ports), containers: new ContainerLauncher(ports) }),
-  registry: (...parameters) => new Registry(...parameters),
-  reaper: (...parameters) => new Reaper(...parameters),
-  recovery: (...parameters) => new Recovery(...parameters),
-  sanitizer: (...parameters) => new Sanitizer(...parameters),
-  sweeper: (...parameters) => new Sweeper(...parameters),
-  remover: (...parameters) => new Remover(...parameters),
-  tenancy: (...parameters) => new Tenancy(...parameters),
 }
 
 /** What a program decides about an orchestrator when it starts one; everything has a default. */
@@ -77,14 +48,6 @@ export interface Setup {
   readonly signal?: AbortSignal
 }
 
-/** How a stop went. */
-export interface Stopped {
-  /** Containers that go on, for whoever is up next. */
-  readonly left: number
-  /** Runs that had not ended by themselves within `drainMs`, and were ended; their jobs are tried again. */
-  readonly abandoned: number
-}
-
 export class Orchestrator {
   readonly store: Store
   private readonly ports: Ports
@@ -98,6 +61,7 @@ export class Orchestrator {
   private readonly remover: Remover
   private readonly tenancy: Tenancy
   private readonly room: Room
+  private readonly shutdown: Shutdown
   /** No more claims. */
   private readonly stopping = new AbortController()
   /** No more rounds at all: set when the last run has ended, for until then others would take it over. */
@@ -146,6 +110,8 @@ export class Orchestrator {
     }
     this.recovery = parts.recovery(this.store, ports, options, launchers, recoveryHooks)
     this.sweeper = parts.sweeper(this.store, ports)
+    const { registry, recovery, sweeper } = this
+    this.shutdown = new Shutdown(this.store, ports, options, { registry, recovery, sweeper }, onError)
     this.remover = parts.remover(this.store, ports)
     this.tenancy = parts.tenancy(this.store, ports, options)
     this.sanitizer = parts.sanitizer(this.store, options.sanitizeImpossibleQueued)
@@ -230,58 +196,8 @@ export class Orchestrator {
   async stop(): Promise<Stopped> {
     this.stopping.abort()
     await this.scheduler.wake()
-    const timer = new AbortController()
-    const deadline = this.ports.clock.sleep(this.options.drainMs, timer.signal).catch(() => undefined)
-    this.registry.releaseAll()
-    const first = await firstOf({ drained: this.registry.drained(), deadline })
-    timer.abort()
-    const detached = first.name === 'deadline' ? await this.registry.detachAll() : 0
-    this.drained.abort()
-    await this.loops
-    await this.sweepUp()
-    return this.closeLife(detached)
-  }
-
-  /**
-   * What this life was still running goes back to the queue, rather than be found by whoever starts next; but containers
-   * go on.
-   */
-  private async closeLife(detached: number): Promise<Stopped> {
-    const { clock } = this.ports
-    const unwritten = { left: 0, abandoned: detached }
-    const patience = new Latch()
-    const timer = new AbortController()
-    void clock.sleep(this.options.killGraceMs, timer.signal).then(
-      () => patience.set(),
-      () => undefined,
-    )
-    try {
-      // A database that cannot be written must not keep anybody from stopping: whoever starts next finds the life dead.
-      const ended = await persistUnless(clock, patience, () => this.store.endLife(this.life.id, clock.nowMs()))
-      return ended !== undefined && detached > 0 ? await this.handBack() : unwritten
-    } catch (error) {
-      this.onError(error)
-      return unwritten
-    } finally {
-      timer.abort()
-    }
-  }
-
-  private async handBack(): Promise<Stopped> {
-    const { id } = this.life
-    const own = (await this.store.survey(id)).orphans.filter(({ life_id }) => life_id === id)
-    const ended = own.filter(({ container }) => container === null)
-    await this.recovery.takeOver(ended, { kind: 'stopped', error: 'its server was stopped before it had ended' })
-    return { left: own.length - ended.length, abandoned: ended.length }
-  }
-
-  /** What has escaped from the groups of ended runs must not be left to whoever starts next. */
-  private async sweepUp(): Promise<void> {
-    try {
-      await this.sweeper.sweep(false)
-    } catch (error) {
-      this.onError(error)
-    }
+    const rounds = { stop: () => this.drained.abort(), stopped: () => this.loops }
+    return this.shutdown.carryOut(() => this.life.id, rounds)
   }
 
   private async begin(givenUp: AbortSignal | undefined): Promise<void> {

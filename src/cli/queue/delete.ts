@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { DeleteResult } from '../../library/index.ts'
 import { note, print, printJson } from '../terminal.ts'
 import { type DatabaseFlags, databaseOptions, isServed, jobId, unknownJob, withQueue } from './database.ts'
+import { deletingWords } from './jobWords.ts'
 
 export function addDelete(program: Command): void {
   const command = program
@@ -12,7 +13,7 @@ export function addDelete(program: Command): void {
   databaseOptions(command)
     .addHelpText(
       'after',
-      '\nExit code: 0 it is gone, or will be when its run has ended, 2 wrong usage, or there is no such job.',
+      '\nExit code: 0 it is gone, or will be when its run has ended and its container is removed, 2 wrong usage, or there is no such job.',
     )
     .action(remove)
 }
@@ -23,7 +24,7 @@ function remove(id: number, flags: DatabaseFlags): Promise<void> {
     if (result === 'unknown') throw unknownJob(queue, id)
     if (flags.json) printJson({ id, result })
     else if (result === 'deleted') print(`job ${id} is deleted`)
-    else if (await isServed(queue)) print(`job ${id} is being deleted: its run is told to end first`)
+    else if (await isServed(queue)) print(deletingWords(id, (await queue.job(id))?.status))
     else print(`job ${id} is to be deleted; nobody is up, so the next "strandline up" does it`)
   })
 }

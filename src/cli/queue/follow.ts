@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue, RunView } from '../../library/index.ts'
 import { isFinal } from '../../model/lifecycle.ts'
 import { note } from '../terminal.ts'
-import { sayWhyNotStarted } from './log.ts'
+import { hasEnded, hasNotStarted, sayWhyNotStarted } from './log.ts'
 import { Tail } from './tail.ts'
 
 const POLL_MS = 100
@@ -46,14 +46,15 @@ class Follower {
     const isOver = job === undefined || isFinal(job.status)
     if (runs.length < this.nth && !isOver) this.sayWaiting()
     if (this.following.copies) await this.copy(runs)
-    return isOver || (this.following.only && runs[this.nth - 1]?.phase === 'finished')
+    const run = runs[this.nth - 1]
+    return isOver || (this.following.only && run !== undefined && hasEnded(run))
   }
 
   private async copy(runs: readonly RunView[]): Promise<void> {
     for (let run = runs[this.nth - 1]; run !== undefined; run = runs[this.nth - 1]) {
       this.tail ??= new Tail(this.queue.outputOf(run.id))
-      await this.tail.copy()
-      if (run.phase !== 'finished') return
+      if (!hasNotStarted(run)) await this.tail.copy()
+      if (!hasEnded(run)) return
       sayWhyNotStarted(run)
       if (this.following.only) return
       this.nth++

@@ -4,6 +4,7 @@ import { addCancel } from './cancel.ts'
 import { addDelete } from './delete.ts'
 import { addJobs } from './jobs.ts'
 import { addLogs } from './logs.ts'
+import { addRelaunch } from './relaunch.ts'
 import { addStatus } from './status.ts'
 import { addSubmit } from './submit.ts'
 import { addUp } from './up.ts'
@@ -15,5 +16,6 @@ export const queueCommands: Readonly<Record<string, (program: Command) => void>>
   logs: addLogs,
   cancel: addCancel,
   delete: addDelete,
+  relaunch: addRelaunch,
   status: addStatus,
 }

@@ -6,6 +6,7 @@ import { exitCodes } from '../usage.ts'
 import { wholeNumber } from '../wholeNumber.ts'
 import { type DatabaseFlags, databaseFile, databaseOptions, durabilityOption, explained, sayIfNew } from './database.ts'
 import { durationMs, durationWords } from './duration.ts'
+import { engineSocket } from './engineSocket.ts'
 import { Notices } from './notices.ts'
 import { StopSignal } from './stopSignal.ts'
 
@@ -18,6 +19,7 @@ interface UpFlags extends DatabaseFlags {
   readonly share?: true
   readonly serialRepos?: true
   readonly timeLimit?: number
+  readonly engine?: string
   readonly durability: Durability
 }
 
@@ -42,14 +44,20 @@ export function addUp(program: Command): void {
         durationMs('--time-limit'),
       ),
     )
+    .addOption(
+      new Option(
+        '--engine <socket>',
+        'where containers run (default: env DOCKER_HOST, else /var/run/docker.sock)',
+      ).argParser(engineSocket),
+    )
     .addOption(durabilityOption())
   databaseOptions(command)
     .addHelpText(
       'after',
       `
-SIGTERM or Ctrl-C stops it: nothing more is started, and what runs has until --drain. A second one ends it at once; what runs then is ended and queued again by the next "up".
+SIGTERM or Ctrl-C stops it: nothing more is started, and what runs has until --drain; containers go on beyond that, and the next "up" takes them over. A second one ends it at once; then processes are ended and their jobs queued again by the next "up".
 From the environment: ORCH_SERIAL_GATE_ENABLED=0 overrules --serial-repos, ORCH_IMPOSSIBLE_QUEUED_SANITIZE_ENABLED=0 leaves impossible rows alone.
-Exit code: 0 everything had ended, 1 runs had to be ended and their jobs are queued again, 2 wrong usage, or another one holds the database.`,
+Exit code: 0 everything had ended or goes on in its container, 1 runs had to be ended and their jobs are queued again, 2 wrong usage, or another one holds the database.`,
     )
     .action(async (flags: UpFlags) => {
       process.exitCode = await up(flags)
@@ -84,13 +92,13 @@ async function serve(worker: Worker, flags: UpFlags, stop: StopSignal): Promise<
   say(upSentence(worker))
   const signal = await stop.came
   say(await drainSentence(worker))
-  const { abandoned, status } = await worker.stop()
+  const { left, abandoned, status } = await worker.stop()
   const seconds = Number(((performance.now() - beginMs) / 1000).toFixed(3))
   if (flags.json) {
     const { file: db, runsDirectory, concurrency } = worker
-    printJson({ db, runsDirectory, pid: process.pid, concurrency, signal, abandoned, seconds, ...status })
+    printJson({ db, runsDirectory, pid: process.pid, concurrency, signal, left, abandoned, seconds, ...status })
   }
-  say(abandoned === 0 ? 'stopped: nothing runs any more' : abandonedSentence(abandoned, worker))
+  say(...stoppedSentences(left, abandoned, worker))
   return abandoned === 0 ? exitCodes.clean : exitCodes.found
 }
 
@@ -102,6 +110,7 @@ async function start(flags: UpFlags, notices: Notices, signal: AbortSignal): Pro
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
     shared: flags.share === true,
     durability: flags.durability,
+    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     options: { ...optionsOf(flags), ...optionsFromEnvironment(process.env) },
     onError: (error) => notices.error(error),
     onNotice: (text) => notices.notice(text),
@@ -130,6 +139,20 @@ async function drainSentence(worker: Worker): Promise<string> {
   const runs = await worker.underWay().catch(() => undefined)
   if (runs === undefined || runs === 0) return 'stopping'
   return `stopping: waits for ${runsWords(runs)}, at most ${durationWords(worker.drainMs)}; a second signal ends it at once`
+}
+
+function stoppedSentences(left: number, abandoned: number, worker: Worker): readonly string[] {
+  if (abandoned === 0 && left === 0) return ['stopped: nothing runs any more']
+  return [
+    ...(abandoned === 0 ? [] : [abandonedSentence(abandoned, worker)]),
+    ...(left === 0 ? [] : [`stopped: ${leftWords(left)}`]),
+  ]
+}
+
+/** Nothing of it is lost. */
+function leftWords(left: number): string {
+  const [what, whom] = left === 1 ? ['1 container goes on', 'it'] : [`${left} containers go on`, 'them']
+  return `${what}; the next "strandline up" takes ${whom} over`
 }
 
 function abandonedSentence(abandoned: number, { drainMs }: Worker): string {

@@ -68,7 +68,6 @@ export class EngineContainer implements SimContainer {
   }
 
   remove(): void {
-    this.isRemoving = false
     this.isGone = true
     this.#tell(() => true)
   }

@@ -1,10 +1,9 @@
 // A simulated Docker Engine: who has which name, what may be done to a container in which state, and who is told of its
 // end.
 //
-// The orchestrator names its containers after runs and learns of their ends by waiting. So the engine keeps what Docker
-// keeps and what one does not expect: a name is taken until a removal is complete, "removal in progress" does not mean
-// gone, a wait on a container that was never started answers 0 at once, and a daemon that is killed leaves its
-// containers at work.
+// So the engine keeps what Docker keeps and what one does not expect: a name is taken until a removal is complete,
+// "removal in progress" does not mean gone, a wait on a container that was never started answers 0 at once, and a daemon
+// that is killed leaves its containers at work.
 //
 // The rules, with the rows of the kernel specification that they come from:
 // - C1: 404 for the image comes before 400 for the name, and that before 409 for a name that is taken.
@@ -12,11 +11,11 @@
 //   cannot be executed is 400, with 127 or 126, and the container stays as it was.
 // - C3, C4: who stops or kills by SIGKILL waits for the end. An unknown signal is 400 before anything else. What a
 //   signal does is up to the process, and the first of a container is shielded like any init (B12).
-// - C5: of several removals one is at work and the others are refused at once.
+// - C5: of several removals one is at work and the others are refused at once; but one that has found the container before
+//   it was gone, and looks again only after that, is 204 as well.
 // - C6, C7: who waits is told of the next end after their request, even if another start comes before the answer.
 // - C13: nothing stops because nobody waits for the answer any more: drive a request to its end all the same.
 // - C15, C16: the death of the daemon, and its rise.
-// What the comparison with the real engine says about them is in docs/fidelity.md.
 //
 // Everything is synchronous and nothing is drawn or timed. What takes its time is a request of several steps, see
 // `request.ts`; how long each of them takes, and what a container does, the world decides.
@@ -131,6 +130,7 @@ export class SimEngine {
   *remove(reference: string, { force }: { readonly force: boolean }): Request<Status> {
     const container = this.#find(reference)
     if (typeof container !== 'object') return container
+    if (!(yield* this.#rest(TURN))) return 'unreachable'
     if (container.isRemoving) return 409
     container.isRemoving = true
     if (!(yield* this.#rest(TURN))) return 'unreachable'
@@ -144,6 +144,8 @@ export class SimEngine {
       if (!(yield* this.#rest(ended))) return 'unreachable'
     }
     if (!(yield* this.#rest(TURN))) return 'unreachable'
+    container.isRemoving = false
+    if (container.isGone) return 204
     this.#registry.delete(container)
     container.remove()
     this.#hooks.removed(container)

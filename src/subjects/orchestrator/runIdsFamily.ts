@@ -23,6 +23,7 @@ export interface Common extends Required<Pick<Family<OrchestratorCommand>, 'link
 
 const says = fc.constantFrom<AgentPlan['says']>('the same', 'the same', 'nothing', 'another')
 const onTerm = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ends')
+const stubborn = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ignores', 'ends')
 const plans = {
   quick: fc.record<AgentPlan>({
     ms: fc.integer({ min: 1_000, max: 8_000 }),
@@ -30,7 +31,7 @@ const plans = {
     says,
     onTerm,
   }),
-  hanging: fc.record<AgentPlan>({ ms: fc.constant(5_000_000), codes: fc.constant([0]), says, onTerm }),
+  hanging: fc.record<AgentPlan>({ ms: fc.constant(5_000_000), codes: fc.constant([0]), says, onTerm: stubborn }),
   any: fc.record<AgentPlan>({
     ms: fc.constantFrom(1, 500, 5_000, 20_000, 5_000_000),
     codes: fc.oneof(
@@ -66,8 +67,8 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
       between(submit(plans.quick), 0, 1_000),
       aboutFirst(between(meaning('connect'), 1_500, 6_000)),
       aboutFirst(between(remove, 4_000, 20_000)),
-      between(submit(plans.hanging), 4_000, 24_000),
-      aboutSecond(between(cancel, 10_000, 40_000)),
+      between(submit(plans.hanging), 6_000, 20_000),
+      aboutSecond(between(cancel, 15_000, 40_000)),
     ],
     command: fc.oneof(
       { weight: 4, arbitrary: submit(plans.any, exists) },
@@ -82,7 +83,12 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
     ),
     more: 6,
     link,
-    settings: (random) => ({ ...settings(random), keepaliveMs: random() < 0.7 ? 300_000 : 20_000 }),
+    settings: (random) => ({
+      ...settings(random),
+      maxConcurrency: random() < 0.6 ? 2 : 4,
+      serialGate: random() < 0.4,
+      keepaliveMs: random() < 0.7 ? 300_000 : 20_000,
+    }),
     faults: [
       'crash',
       'crashInStatement',

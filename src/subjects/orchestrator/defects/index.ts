@@ -11,11 +11,13 @@ import { claimNotAtomic } from './claimNotAtomic.ts'
 import { claimsOnFullDisk } from './claimsOnFullDisk.ts'
 import { containerKept } from './containerKept.ts'
 import { deletionForgotten } from './deletionForgotten.ts'
+import { deletionUnheard } from './deletionUnheard.ts'
 import { drainWithoutBeat } from './drainWithoutBeat.ts'
 import { exitUnheard } from './exitUnheard.ts'
 import type { Flaw } from './flaw.ts'
 import { gateForgetsFailed } from './gateForgetsFailed.ts'
 import { idsReturn } from './idsReturn.ts'
+import { killOnce } from './killOnce.ts'
 import { lateBeat } from './lateBeat.ts'
 import { lateStamp } from './lateStamp.ts'
 import { leaseIgnored } from './leaseIgnored.ts'
@@ -26,6 +28,7 @@ import { noSpawnTimeout } from './noSpawnTimeout.ts'
 import { noSweeper } from './noSweeper.ts'
 import { published } from './published.ts'
 import { readyIgnored } from './readyIgnored.ts'
+import { reapedInTwo } from './reapedInTwo.ts'
 import { reapKeepsPid } from './reapKeepsPid.ts'
 import { reapUnguarded } from './reapUnguarded.ts'
 import { registryById } from './registryById.ts'
@@ -107,6 +110,9 @@ const flaws: readonly Flaw[] = [
   readyIgnored,
   unguardedOutcome,
   registryById,
+  killOnce,
+  deletionUnheard,
+  reapedInTwo,
 ]
 
 export const defects: Readonly<Record<string, Defect<OrchestratorCommand>>> = Object.fromEntries(

@@ -23,6 +23,7 @@ import {
   type Handlers,
   HeldError,
   HostError,
+  type JobId,
   type JobSpec,
   LeftFilesError,
   NonRetryableError,
@@ -113,6 +114,15 @@ describe('a worker', () => {
     expect(await queue.cancel(id)).toBe('cancelling')
     await reaches(id, 'cancelled')
     expect(reason).toEqual(new Error('the job was cancelled'))
+  })
+
+  it('shows runs to those who look only where they are in containers', async () => {
+    const id = await queue.submit({ argv: ['sleep', '60'], environment: { PATH: process.env.PATH! } })
+    const worker = await start({ options: { drainMs: 0 } })
+    await reaches(id, 'running')
+    expect([worker.connect(id), worker.connect(99)]).toEqual([undefined, undefined])
+    expect(() => worker.connect(Number.NaN)).toThrow(SpecError)
+    expect(await worker.stop()).toMatchObject({ left: 0, abandoned: 1 })
   })
 
   it('leaves tasks to others for which it has no handler', async () => {
@@ -214,6 +224,21 @@ describe('a queue', () => {
       undefined,
     ])
     expect([await queue.delete(id), await queue.job(id)]).toEqual(['deleted', undefined])
+  })
+
+  it('takes the work of a finished job again, and of no other', async () => {
+    const spec = { image: 'app:1', argv: ['a'], environment: { A: '1' }, directory: '/in', priority: -3 } as const
+    const id = await queue.submit({ ...spec, repo: 'r', maxAttempts: 7, delayMs: 60_000 })
+    expect(await queue.relaunch(id)).toBe('unfinished')
+    const [first] = [(await queue.job(id))!, await queue.cancel(id)]
+    const again = (await queue.relaunch(id)) as JobId
+    const job = (await queue.job(again))!
+    expect(job).toMatchObject({ ...spec, repo: 'r', maxAttempts: 7, availableAt: null, status: 'queued', attempts: 0 })
+    expect(first.mount).toMatch(new RegExp(`^${file}-runs/mount-[0-9a-f]{32}$`))
+    expect(job.mount).toBe(first.mount)
+    await queue.delete(id)
+    expect([await queue.relaunch(id), await queue.relaunch(99)]).toEqual(['unknown', 'unknown'])
+    await expect(queue.relaunch(0.5)).rejects.toThrow(SpecError)
   })
 
   it('can be made by many at once', async () => {
@@ -344,6 +369,7 @@ describe('the directory of the runs', () => {
     )
     writeFileSync(`${file}-runs`, '')
     await expect(startWorker(file)).rejects.toThrow(/^the directory .*-runs cannot be used for runs: ENOTDIR/)
+    expect(() => queue.outputOf(1)).toThrow(/^the directory .*-runs cannot be used for runs: ENOTDIR/)
     expect(await queue.servers()).toEqual([])
   })
 })
@@ -353,8 +379,20 @@ describe('a specification', () => {
   circle.self = circle
   const wrong: readonly [why: string, spec: unknown][] = [
     ['a job must be an object, not "rm -rf"', 'rm -rf'],
-    ['a job must have either argv, a command to run, or task', {}],
-    ['a job must have either argv, a command to run, or task', { argv: ['true'], task: 'one' }],
+    ['a job must have either argv, image or both, for a command, or task, the name of a handler', {}],
+    ['a job must have either argv, image or both, for a command, or task', { argv: ['true'], task: 'one' }],
+    ['a job must have either argv, image or both, for a command, or task', { image: 'app:1', task: 'one' }],
+    ['image must be the name of an image, such as alpine:3, without blanks, not ""', { image: '' }],
+    ['image must be the name of an image, such as alpine:3, without blanks, not 3', { image: 3 }],
+    ['image must be the name of an image, such as alpine:3, without blanks, not "app 1"', { image: 'app 1' }],
+    ['image must be the name of an image, such as alpine:3, without blanks, not "app\\n"', { image: 'app\n' }],
+    ['image must be the name of an image, such as alpine:3, without blanks, not "--rm"', { image: '--rm' }],
+    ['argv must be an array of texts, not "true"', { image: 'app:1', argv: 'true' }],
+    ['argv[0] must be a text, not 7', { image: 'app:1', argv: [7] }],
+    ['directory must be an absolute path, not "src"', { image: 'app:1', directory: 'src' }],
+    ['environment must not set STRANDLINE_MOUNT', { image: 'app:1', environment: { STRANDLINE_MOUNT: '/' } }],
+    ['there is no "mount" in a job with an image: choose among image, argv', { image: 'app:1', mount: '/' }],
+    ['there is no "payload" in a job with an image', { image: 'app:1', payload: 1 }],
     ['argv must be an array of a program and its arguments, not "true"', { argv: 'true' }],
     ['argv must be an array of a program and its arguments, not an array', { argv: [] }],
     ['argv[0] is empty: name a program', { argv: ['', 'x'] }],
@@ -409,9 +447,11 @@ describe('a specification', () => {
       )
       .map(([head, rest]) => [head, ...rest])
     const command = fc.record({ argv, environment: fc.dictionary(name, text, { noNullPrototype: true }), repo: name })
+    const image = fc.stringMatching(/^[a-z0-9][a-z0-9./_-]{0,30}(:[\w][\w.-]{0,20})?$/)
+    const container = fc.record({ image, argv: fc.array(text), repo: name }, { requiredKeys: ['image'] })
     const task = fc.record({ task: name, payload: fc.jsonValue({ noUnicodeString: false }), agent: name })
     await fc.assert(
-      fc.asyncProperty(fc.oneof(command, task), async (spec) => {
+      fc.asyncProperty(fc.oneof(command, container, task), async (spec) => {
         const id = await queue.submit(spec as unknown as JobSpec)
         expect(await queue.job(id)).toMatchObject(JSON.parse(JSON.stringify(spec)) as object)
         await queue.delete(id)
@@ -441,6 +481,8 @@ it.each<[string, WorkerSettings]>([
   ['maxConcurrency must be a whole number from 1', { options: { maxConcurrency: -1 } }],
   ['durability must be "normal" or "full", not "most"', { durability: 'most' as unknown as 'full' }],
   ['runs must be a path, not ""', { runs: '' }],
+  ['engine must be a path, not ""', { engine: '' }],
+  ['keepaliveMs must be a number from 0, not -1', { options: { keepaliveMs: -1 } }],
   ['shared must be true or false, not 1', { shared: 1 as unknown as boolean }],
   ['signal must be an AbortSignal, not "stop"', { signal: 'stop' as unknown as AbortSignal }],
   ['onError must be a function, not "log"', { onError: 'log' as unknown as () => void }],

@@ -146,17 +146,49 @@ describe('cancel', () => {
     })
     await place.reaches(1, 'cancelled')
     expect(isAlive(pid)).toBe(false)
-    expect(await place.json(['cancel', '1'])).toEqual({ id: 1, result: 'finished', status: 'cancelled' })
+    expect(await place.json(['cancel', '1'])).toEqual({
+      id: 1,
+      result: 'finished',
+      status: 'cancelled',
+      httpStatus: 404,
+    })
   })
 
   it('works while nobody is up, and says what is too late', async () => {
     await place.put(['true'])
-    expect(await place.json(['cancel', '1'])).toEqual({ id: 1, result: 'cancelled', status: 'cancelled' })
+    expect(await place.json(['cancel', '1'])).toEqual({
+      id: 1,
+      result: 'cancelled',
+      status: 'cancelled',
+      httpStatus: 202,
+    })
     await place.put(['true'])
     const up = await place.up()
     await place.reaches(2, 'done')
     expect(await place.run(['cancel', '2'])).toMatchObject({ code: 1, stdout: 'job 2 is done already\n' })
     expect(await up.stop()).toBe(0)
+  })
+})
+
+describe('relaunch', () => {
+  it('does the work of a finished job once more, as a new job on the same terms', async () => {
+    await place.submit(['--priority', '7', '--attempts', '1', '--env', 'OWN=x', '--', 'sh', '-c', 'echo $OWN; exit 1'])
+    expect(await place.run(['relaunch', '1'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'job 1 is queued: it can be relaunched when it is finished\n',
+    })
+    const unfinished = await place.run(['relaunch', '1', '--json'])
+    expect(JSON.parse(unfinished.stdout)).toEqual({ id: 1, result: 'unfinished', relaunch: null })
+    await place.up()
+    await place.reaches(1, 'failed')
+    expect(await place.run(['relaunch', '1'])).toMatchObject({ code: 0, stdout: '2\n', stderr: '' })
+    const { parentRun } = await place.reaches(2, 'failed')
+    expect(await place.queue.job(2)).toMatchObject({ priority: 7, maxAttempts: 1, directory: place.folder })
+    expect((await place.run(['logs', '2'])).stdout).toBe('x\n')
+    expect((await place.queue.runs(1)).map(({ id }) => id)).toEqual([parentRun])
+    expect(await place.queue.runs(2)).toMatchObject([{ parentRun }])
+    expect((await place.run(['relaunch', '99'])).code).toBe(2)
   })
 })
 
@@ -314,6 +346,7 @@ describe('up', () => {
       runsDirectory: `${place.db}-runs`,
       pid: up.pid,
       signal: 'SIGINT',
+      left: 0,
       abandoned: 1,
       jobs: { queued: 1, running: 0 },
       impossible_queued_total: 0,
@@ -434,8 +467,12 @@ describe('what is shown', () => {
         status: 'queued',
         argv: ['echo', 'a b'],
         directory: place.folder,
+        image: null,
+        mount: null,
         task: null,
         payload: null,
+        parentRun: null,
+        sessionId: null,
         agent: 'default',
         repo: 'default',
         priority: 0,
@@ -463,7 +500,7 @@ describe('what is shown', () => {
       freeBytes: expect.any(Number),
       impossibleQueued: 0,
     })
-    expect(await place.json(['logs', '1'])).toEqual({ id: 1, status: 'queued', run: null, output: '' })
+    expect(await place.json(['logs', '1'])).toEqual({ id: 1, status: 'queued', image: null, run: null, output: '' })
     expect(await place.json(['jobs', '--status', 'done'])).toEqual({ jobs: [] })
   })
 

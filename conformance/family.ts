@@ -5,7 +5,7 @@ import type fc from 'fast-check'
 export interface Row {
   readonly operation: string
   readonly simulated: string
-  readonly kernel: string
+  readonly real: string
 }
 
 export interface Outcome {
@@ -45,6 +45,12 @@ export interface Skipped {
 
 export interface Family<Op> {
   readonly name: string
+  /** What the simulated side is held to, in one word. */
+  readonly real: string
+  /** How many operations are compared where nobody says how many. */
+  readonly operations: number
+  /** How the rows of a divergence are to be read. */
+  readonly legend?: string
   open(): Promise<Comparison<Op> | Skipped>
 }
 

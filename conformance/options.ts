@@ -1,26 +1,32 @@
 /** The command line of `npm run conformance`. */
 import { Command, Option } from 'commander'
 import { seedOption, timeOption, wholeNumber } from '../src/cli/options.ts'
+import { named } from '../src/cli/usage.ts'
+import { count } from '../src/report/index.ts'
+import { families } from './families.ts'
+import type { Family } from './family.ts'
 
-const OPERATIONS_DEFAULT = 30_000
 const OPERATIONS_MAX = 1_000_000_000
 
 export interface Options {
+  /** At least one. */
+  readonly families: readonly Family<unknown>[]
   readonly seed?: string
+  /** Of each family, like the time; where neither is said, the family's own. */
   readonly operations?: number
   readonly time?: number
   readonly mutants?: true
   readonly json?: true
 }
 
-/** Without a limit, so many operations. Throws CommanderError and UsageError. */
+/** Throws CommanderError and UsageError. */
 export function parse(words: readonly string[]): Options {
+  const defaults = families.map(({ name, operations }) => `${name} ${count(operations)}`).join(', ')
   const program = new Command('conformance')
-    .description(
-      'Holds the simulated machine to the real kernel: random sequences on both, and what differs is shrunk.',
-    )
+    .description('Holds the simulated machine to the real one: random sequences on both, and what differs is shrunk.')
+    .option('--family <name>', `only this part of the machine: ${families.map(({ name }) => name).join(', ')}`)
     .addOption(
-      new Option('--operations <n>', `how many to compare, at least (default: ${OPERATIONS_DEFAULT})`).argParser(
+      new Option('--operations <n>', `how many of each family to compare, at least (default: ${defaults})`).argParser(
         wholeNumber('--operations', OPERATIONS_MAX),
       ),
     )
@@ -34,7 +40,10 @@ export function parse(words: readonly string[]): Options {
     )
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-  const options = program.parse(words, { from: 'user' }).opts<Options>()
-  const isLimited = options.time !== undefined || options.operations !== undefined
-  return isLimited ? options : { ...options, operations: OPERATIONS_DEFAULT }
+  const { family, ...options } = program.parse(words, { from: 'user' }).opts<Options & { family?: string }>()
+  return { ...options, families: family === undefined ? families : [familyNamed(family)] }
+}
+
+function familyNamed(name: string): Family<unknown> {
+  return named('family', name, Object.fromEntries(families.map((family) => [family.name, family])))
 }

@@ -1,37 +1,39 @@
 /** What was compared and what differs: for people as tables, for machines as plain data. */
 import { count, type Paint, plural, table } from '../src/report/index.ts'
 import type { Divergence, Result } from './campaign.ts'
-import type { Row } from './family.ts'
+import type { Family, Row } from './family.ts'
 import type { Verdict } from './planted.ts'
 
 const MARK = '>'
-const LEGEND =
-  '#n is the nth process that was born: its state, pid/parent/group/session, how it ended, + what is pending'
 
-/** Operation, simulated, kernel; the first line in which the two sides differ is marked. */
-export function sideBySide(rows: readonly Row[], paint: Paint): string[] {
-  const head = ['', 'operation', 'simulated', 'kernel'].map((title) => paint('dim', title))
-  return [...table([head, ...rows.flatMap((row) => linesOf(row, paint))], [], '  '), '', paint('dim', `  ${LEGEND}`)]
+/** What a report says of the family itself. */
+export type Reading = Pick<Family<unknown>, 'real' | 'legend'>
+
+/** Operation, simulated, real; the first line in which the two sides differ is marked. */
+export function sideBySide(rows: readonly Row[], { real, legend }: Reading, paint: Paint): string[] {
+  const head = ['', 'operation', 'simulated', real].map((title) => paint('dim', title))
+  const explained = legend === undefined ? [] : ['', paint('dim', `  ${legend}`)]
+  return [...table([head, ...rows.flatMap((row) => linesOf(row, paint))], [], '  '), ...explained]
 }
 
-function linesOf({ operation, simulated, kernel }: Row, paint: Paint): string[][] {
-  const [left, right] = [simulated.split('; '), kernel.split('; ')]
+function linesOf({ operation, simulated, real }: Row, paint: Paint): string[][] {
+  const [left, right] = [simulated.split('; '), real.split('; ')]
   const height = Math.max(left.length, right.length)
   const first = left.findIndex((line, at) => line !== right[at])
-  const marked = simulated === kernel ? -1 : first < 0 ? left.length : first
+  const marked = simulated === real ? -1 : first < 0 ? left.length : first
   return Array.from({ length: height }, (_, at) => {
     const cells = [at === marked ? MARK : '', at === 0 ? operation : '', left[at] ?? '', right[at] ?? '']
     return at === marked ? cells.map((cell) => paint('red', cell)) : cells
   })
 }
 
-export function divergenceLines(divergence: Divergence, repeat: string, paint: Paint): string[] {
+export function divergenceLines(divergence: Divergence, reading: Reading, repeat: string, paint: Paint): string[] {
   const { rows, foundAfter, again, repetitions } = divergence
   const timing = `it came again in ${again} of ${repetitions} repetitions: what comes of it depends on timing`
   return [
-    paint('red', `the simulator and the kernel differ, after ${plural(foundAfter, 'operation')}:`),
+    paint('red', `the simulator and the ${reading.real} differ, after ${plural(foundAfter, 'operation')}:`),
     '',
-    ...sideBySide(rows, paint),
+    ...sideBySide(rows, reading, paint),
     '',
     ...(again < repetitions ? [`  ${timing}`] : []),
     `  repeat: ${repeat}`,

@@ -43,14 +43,14 @@ describe('beside the real kernel', () => {
 
   onKernel('two hundred random sequences agree', async ({ sequences, compare }) => {
     const { divergence, operations } = await runCampaign(sequences, compare, { seed: seedText, sequences: 200 })
-    expect(divergence && divergenceLines(divergence, divergence.seed, plain).join('\n')).toBeUndefined()
+    expect(divergence && divergenceLines(divergence, processes, divergence.seed, plain).join('\n')).toBeUndefined()
     expect(operations).toBeGreaterThan(2000)
   })
 
   onKernel('a planted mistake is caught, shrunk and printed side by side', async ({ sequences, planted }) => {
     const mistake = mistakeOf(planted(), 'SIGKILL from inside ends the init')
     const { divergence } = await runCampaign(sequences, mistake.compare, { seed: 'shown', sequences: 2000 })
-    const lines = divergenceLines(divergence!, 'the command', plain)
+    const lines = divergenceLines(divergence!, processes, 'the command', plain)
     expect(lines[0]).toMatch(/^the simulator and the kernel differ, after [\d,]+ operations?:$/)
     expect(divergence?.ops.length).toBeLessThanOrEqual(3)
     expect(lines.filter((line) => line.startsWith('  >'))).toHaveLength(1)
@@ -69,7 +69,9 @@ describe('beside the real kernel', () => {
 })
 
 test('Ctrl-C ends it with 130, and with what was compared so far', async (context) => {
-  const run = spawn(process.execPath, [MAIN, '--time', '100'], { env: { ...process.env, NODE_OPTIONS: '' } })
+  const run = spawn(process.execPath, [MAIN, '--family', 'processes', '--time', '100'], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
   let [said, told] = ['', '']
   run.stderr.on('data', (chunk) => {
     said += chunk
@@ -85,10 +87,10 @@ test('Ctrl-C ends it with 130, and with what was compared so far', async (contex
 
 test('the first line that differs is marked, and what only one side says', () => {
   const rows = [
-    { operation: '#1 fork()', simulated: 'pid 2; #2 running 2/1/1/1', kernel: 'pid 2; #2 running 2/1/1/1' },
-    { operation: '#2 exit(0)', simulated: '-; #2 gone', kernel: '-; #2 zombie 2/1/1/1 code 0; #1 running 1/0/1/1' },
+    { operation: '#1 fork()', simulated: 'pid 2; #2 running 2/1/1/1', real: 'pid 2; #2 running 2/1/1/1' },
+    { operation: '#2 exit(0)', simulated: '-; #2 gone', real: '-; #2 zombie 2/1/1/1 code 0; #1 running 1/0/1/1' },
   ]
-  expect(sideBySide(rows, plain).slice(0, 6)).toEqual([
+  expect(sideBySide(rows, processes, plain).slice(0, 6)).toEqual([
     '     operation   simulated           kernel',
     '     #1 fork()   pid 2               pid 2',
     '                 #2 running 2/1/1/1  #2 running 2/1/1/1',
@@ -141,6 +143,7 @@ describe('the command line', () => {
     { words: ['--time', 'long'], complaint: '--time must be a whole number' },
     { words: ['--operations', '0'], complaint: '--operations must be a whole number' },
     { words: ['--speed', '3'], complaint: "unknown option '--speed'" },
+    { words: ['--family', 'proceses'], complaint: 'unknown family "proceses", did you mean "processes"?' },
     { words: ['--seed', ''], complaint: '--seed is empty' },
   ])('$words is refused in one sentence', ({ words, complaint }) => {
     const { status, stderr, stdout } = conformance(words, {})
@@ -157,7 +160,7 @@ function mistakeOf(planted: readonly Planted<Op>[], story: string): Planted<Op> 
 
 function conformance(words: readonly string[], environment: Readonly<Record<string, string>>) {
   const env = { ...process.env, STRANDLINE_SEED: '1', NODE_OPTIONS: '', ...environment }
-  return spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8', env })
+  return spawnSync(process.execPath, [MAIN, '--family', 'processes', ...words], { encoding: 'utf8', env })
 }
 
 function executable(name: string, script: string): string {

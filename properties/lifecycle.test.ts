@@ -13,7 +13,13 @@ const error = fc.string({ minLength: 1 })
 const ending: fc.Arbitrary<Ending> = fc.oneof(
   fc.record({ kind: fc.constant('success' as const) }),
   fc.record({
-    kind: fc.constantFrom('failure' as const, 'permanent' as const, 'launch' as const, 'lost' as const),
+    kind: fc.constantFrom(
+      'failure' as const,
+      'permanent' as const,
+      'launch' as const,
+      'taken' as const,
+      'lost' as const,
+    ),
     error,
   }),
   fc.record({ kind: fc.constant('transient' as const), error, delayMs: fc.option(fc.nat(), { nil: undefined }) }),
@@ -36,6 +42,8 @@ const running: fc.Arbitrary<Tries> = fc
   .map(({ spare, ...job }) => ({ ...job, max_attempts: job.attempts + spare }))
 const notCancelled = running.map((job) => ({ ...job, cancel_requested_at: null }))
 
+/** Which limit an ending counts against. */
+const limitOf = { transient: 'transient', launch: 'launch', taken: 'launch', lost: 'lost' } as const
 const counterOf = { transient: 'transient_attempts', launch: 'launch_failures', lost: 'lost_runs' } as const
 
 describe('the end of a run', () => {
@@ -71,13 +79,24 @@ describe('the end of a run', () => {
       const { tries, status } = decide(job, end, most)
       const { attempts, transient_attempts, launch_failures, lost_runs } = job
       const before = { attempts, transient_attempts, launch_failures, lost_runs }
-      if (end.kind !== 'transient' && end.kind !== 'launch' && end.kind !== 'lost') {
+      const limit = end.kind in limitOf ? limitOf[end.kind as keyof typeof limitOf] : undefined
+      if (limit === undefined) {
         expect(tries).toEqual(before)
         return
       }
-      const counter = counterOf[end.kind]
+      const counter = counterOf[limit]
       expect(tries).toEqual({ ...before, attempts: job.attempts - 1, [counter]: job[counter] + 1 })
-      expect(status).toBe(tries[counter] < most[end.kind] ? 'queued' : 'failed')
+      expect(status).toBe(tries[counter] < most[limit] ? 'queued' : 'failed')
+    })
+    fc.assert(property, seeded)
+  })
+
+  test('counts nothing at all where the machine had no room, or its server was stopped', () => {
+    const kind = fc.constantFrom('exhausted' as const, 'stopped' as const)
+    const property = fc.property(notCancelled, kind, error, limits, (job, why, text, most) => {
+      const { attempts, transient_attempts, launch_failures, lost_runs } = job
+      const tries = { attempts: attempts - 1, transient_attempts, launch_failures, lost_runs }
+      expect(decide(job, { kind: why, error: text }, most)).toMatchObject({ status: 'queued', error: text, tries })
     })
     fc.assert(property, seeded)
   })

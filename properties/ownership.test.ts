@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { SpawnError } from '../src/ports/index.ts'
 import { published } from '../src/subjects/orchestrator/defects/published.ts'
 import { restartKeepsPid } from '../src/subjects/orchestrator/defects/restartKeepsPid.ts'
-import { defaultOptions, Launcher, Orchestrator, Reaper, Sanitizer } from '../src/system/index.ts'
+import { defaultOptions, Orchestrator, Reaper, Registry, Sanitizer, standardParts } from '../src/system/index.ts'
 import { handDrivenMachine, server } from './support/handDrivenMachine.ts'
 import {
   claimedAs,
@@ -137,7 +137,7 @@ describe('a claim starts clean', () => {
     const machine = handDrivenMachine({ database: house.database, nowMs: NOW_MS })
     machine.everyProcessIs('gone')
     const reaped: number[] = []
-    const reaper = new Reaper(house.store, machine.ports, defaultOptions, {
+    const reaper = new Reaper(house.store, machine.ports, defaultOptions, standardParts.launchers(machine.ports), {
       isEnding: () => false,
       abandon: (which) => reaped.push(which),
     })
@@ -162,7 +162,7 @@ describe('a claim starts clean', () => {
     const claim = sound(await house.store.claimNextJob(house.life, house.name, [], NOW_MS))
     const spawn = () => Promise.reject(new SpawnError('EAGAIN', 'no more processes', false))
     const { ports } = handDrivenMachine({ database: house.database, nowMs: NOW_MS, spawn })
-    const launcher = new Launcher(house.store, ports, defaultOptions, {
+    const registry = new Registry(house.store, ports, defaultOptions, standardParts.launchers(ports), {
       handlers: {},
       ended: () => undefined,
       started: () => undefined,
@@ -171,8 +171,8 @@ describe('a claim starts clean', () => {
       failed: (error) => expect.unreachable(String(error)),
     })
     // when it is launched
-    launcher.launch(claim)
-    await launcher.drained()
+    registry.launch(claim)
+    await registry.drained()
     // then it is queued, clean, with the error and all of its attempts
     expect(rowOf(house, id)).toMatchObject({
       ...belongsToNobody,

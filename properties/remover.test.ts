@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { JobId, RunId } from '../src/model/ids.ts'
 import { defaultOptions, Orchestrator, Remover, SqliteStore } from '../src/system/index.ts'
 import { Room } from '../src/system/room.ts'
+import { HandDrivenFiles } from './support/handDrivenFiles.ts'
 import { handDrivenMachine, server, settled } from './support/handDrivenMachine.ts'
 import { inline, realDatabase } from './support/realDatabase.ts'
 import { sharedLife } from './support/sharedLife.ts'
@@ -22,11 +23,12 @@ async function archive() {
   const runIds = () => database.prepare('SELECT id FROM runs ORDER BY id').pluck().all() as RunId[]
   /** What stands in the way of a removal, if anything does. */
   let obstacle: (run: RunId) => void | Promise<void> = () => undefined
-  const removeRun = async (run: RunId) => {
+  const remove = async (path: string) => {
+    const run = Number(path) as RunId
     await obstacle(run)
     directories.delete(run)
   }
-  const { ports } = handDrivenMachine({ database, nowMs: NOW_MS, files: { removeRun } })
+  const { ports } = handDrivenMachine({ database, nowMs: NOW_MS, files: { remove } })
   let names = 0
   /** A finished job that took so many runs. */
   const finished = async (attempts: number): Promise<{ id: JobId; runs: RunId[] }> => {
@@ -96,7 +98,7 @@ describe('the remover', () => {
     expect([...directories]).toEqual(stuck)
     // The rows of what is left stay whole: they are what the next round goes by.
     expect(runIds()).toEqual([...second!.runs, ...fourth!.runs])
-    expect(await store.removableJobs(0, 9)).toEqual([second, fourth])
+    expect(await store.removableJobs(0, 9)).toEqual([second, fourth].map((job) => ({ ...job, mount: null })))
     block(() => undefined)
     await remover.round()
     expect([[...directories], runIds(), await store.removableJobs(0, 9)]).toEqual([[], [], []])
@@ -157,6 +159,66 @@ describe('the remover', () => {
     const orchestrator = await Orchestrator.start(ports, { shared: true })
     expect([await store.job(id), [...directories]]).toEqual([undefined, []])
     await orchestrator.stop()
+  })
+})
+
+describe('what runs have in common', () => {
+  /** Jobs in containers that have ended, with their directories. */
+  async function moored() {
+    const database = realDatabase()
+    const store = new SqliteStore(database, inline, { ...defaultOptions, serialGate: false })
+    const life = await sharedLife(store, server, 'life', NOW_MS)
+    const disk = new HandDrivenFiles()
+    const { ports } = handDrivenMachine({ database, nowMs: NOW_MS, disk })
+    let names = 0
+    const ended = async (id: JobId) => {
+      const claim = await store.claimNextJob(life, () => `run${++names}`, [], NOW_MS)
+      if (typeof claim !== 'object' || claim.id !== id) throw new Error(`job ${id} was not claimed`)
+      await store.finishJob(claim, { kind: 'success' }, NOW_MS)
+      const mount = claim.job.mount!
+      disk.write(`${claim.fence}/output`, 'out')
+      disk.write(`mount-${mount}/notes`, 'what was done')
+      return { id, fence: claim.fence, mount }
+    }
+    const first = await ended(await store.submitJob({ image: 'agent' }, NOW_MS))
+    return { store, disk, ports, ended, first, remover: new Remover(store, ports) }
+  }
+
+  test('goes with the last job that knows of it, and not before', async () => {
+    const { store, disk, ended, first, remover } = await moored()
+    const second = await ended((await store.relaunchJob(first.id, NOW_MS)) as JobId)
+    expect(second.mount).toBe(first.mount)
+    await store.deleteJob(first.id, NOW_MS)
+    await remover.round()
+    expect(disk.paths).toEqual(['2', '2/output', `mount-${first.mount}`, `mount-${first.mount}/notes`])
+    await store.deleteJob(second.id, NOW_MS)
+    await remover.round()
+    expect(disk.paths).toEqual([])
+  })
+
+  test('that cannot be removed is tried again, when its job is gone already', async () => {
+    const { store, disk, first, remover } = await moored()
+    disk.block(`mount-${first.mount}`, 'EBUSY')
+    await store.deleteJob(first.id, NOW_MS)
+    await expect(remover.round()).rejects.toThrow('EBUSY')
+    expect([await store.job(first.id), disk.paths.length]).toEqual([undefined, 2])
+    await expect(remover.round()).rejects.toThrow('EBUSY')
+    disk.unblock(`mount-${first.mount}`)
+    await remover.round()
+    expect(disk.paths).toEqual([])
+  })
+
+  test('and was left by a crash, or by a start that came too late, is found at the next start', async () => {
+    const { store, disk, ports, first } = await moored()
+    const elsewhere = 'f'.repeat(32)
+    disk.write(`mount-${elsewhere}/notes`, 'of a removed job')
+    await store.deleteJob(first.id, NOW_MS)
+    await store.removeJob(first.id)
+    // What has no name of ours, or a number that no run has had yet, is somebody else's.
+    for (const name of ['notes', 'mount-of-mine', '01', '7', '1x']) disk.write(`${name}/file`, 'theirs')
+    const theirs = disk.paths.filter((path) => /^(notes|mount-of-mine|01|7|1x)/.test(path))
+    await new Remover(store, ports).round()
+    expect(disk.paths).toEqual(theirs)
   })
 })
 

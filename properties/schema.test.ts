@@ -70,6 +70,9 @@ test.each<readonly [what: string, columns: Readonly<Record<string, string | numb
   ['a status that there is not', { argv: '["work"]', status: 'paused' }],
   ['waiting, and yet somebody owns it', { argv: '["work"]', pid: 35 }],
   ['waiting, and yet it has ended', { argv: '["work"]', finished_at: 5 }],
+  ['an image and no mount', { argv: '["work"]', image: 'agent' }],
+  ['a mount and no image', { argv: '["work"]', mount: 'f' }],
+  ['a task in a container', { task: 'mail', payload: 'null', image: 'agent', mount: 'f' }],
   ['done, and yet it has not ended', { argv: '["work"]', status: 'done' }],
 ])('a job is refused that is or has %s', (_, columns) => {
   const database = realDatabase()
@@ -94,6 +97,17 @@ test.each<keyof Statements>([
   'runsOfJob',
   'runsOver',
   'unknownRuns',
+  'containersOver',
+  'unknownMounts',
+  'waitingRuns',
+  'releaseRuns',
+  'relaunch',
+  'insertRun',
+  'adoptJob',
+  'adoptRun',
+  'closeRun',
+  'recordExit',
+  'removeDeletion',
 ])('%s does not read all jobs, nor all runs', (name) => {
   const database = realDatabase()
   const parameters = sql[name].match(/\?/g) ?? []
@@ -102,6 +116,6 @@ test.each<keyof Statements>([
   }[]
   const details = plan.map(({ detail }) => detail)
   expect(details).not.toEqual([])
-  expect(details.filter((detail) => /^SCAN (jobs|runs|j|r|candidate|earlier)$/.test(detail))).toEqual([])
+  expect(details.filter((detail) => /^SCAN (jobs|runs|j|r|candidate|earlier|other|waiting)$/.test(detail))).toEqual([])
   database.close()
 })

@@ -6,10 +6,11 @@ import {
   type Claim,
   defaultOptions,
   type Handler,
-  Launcher,
   NonRetryableError,
   Orchestrator,
+  Registry,
   RetryableError,
+  standardParts,
   type TaskJob,
   type TaskSpec,
 } from '../src/system/index.ts'
@@ -23,7 +24,7 @@ const { killGraceMs, drainMs } = defaultOptions
 async function office(handler: Handler, spec: Partial<TaskSpec> = {}) {
   const house = await openHouse()
   const machine = handDrivenMachine({ database: house.database, nowMs: NOW_MS })
-  const launcher = new Launcher(house.store, machine.ports, defaultOptions, {
+  const registry = new Registry(house.store, machine.ports, defaultOptions, standardParts.launchers(machine.ports), {
     handlers: { mail: handler },
     ended: () => undefined,
     started: () => undefined,
@@ -37,13 +38,13 @@ async function office(handler: Handler, spec: Partial<TaskSpec> = {}) {
     return sound(await house.store.claimNextJob(house.life, house.name, ['mail'], nowMs))
   }
   return {
-    ...{ house, machine, launcher, id, claim },
+    ...{ house, machine, registry, id, claim },
     row: () => rowOf(house, id),
     runs: () => house.store.runsOf(id),
     /** Claims it and starts its handler. */
     start: async (): Promise<Claim> => {
       const claimed = await claim()
-      launcher.launch(claimed)
+      registry.launch(claimed)
       await settled()
       return claimed
     },
@@ -73,14 +74,14 @@ describe('a handler', () => {
 
   test('keeps the job running for as long as it takes', async () => {
     const { handler, resolve } = patient()
-    const { start, row, machine, launcher } = await office(handler)
+    const { start, row, machine, registry } = await office(handler)
     const { fence } = await start()
     machine.advance(killGraceMs)
     await settled()
     expect(row()).toMatchObject({ status: 'running', run_id: fence, pid: null })
-    expect(launcher.isRunning).toBe(true)
+    expect(registry.isRunning).toBe(true)
     resolve()
-    await launcher.drained()
+    await registry.drained()
     expect(row()).toMatchObject({ status: 'done', finished_at: NOW_MS + killGraceMs })
   })
 
@@ -165,27 +166,27 @@ describe('a cancel', () => {
     ['says that trying again cannot help', ({ reject }) => reject(new NonRetryableError('interrupted'))],
   ])('aborts the signal, and the job is cancelled where its handler %s', async (_, end) => {
     const handler = patient()
-    const { start, row, house, launcher, id } = await office(handler.handler, { maxAttempts: 9 })
+    const { start, row, house, registry, id } = await office(handler.handler, { maxAttempts: 9 })
     const { fence } = await start()
     expect(handler.signals.map(({ aborted }) => aborted)).toEqual([false])
     expect(await house.store.cancelJob(id, NOW_MS)).toBe('cancelling')
-    launcher.cancel(fence)
+    registry.cancel(fence)
     await settled()
     expect(handler.signals[0]).toMatchObject({ aborted: true, reason: new Error('the job was cancelled') })
     expect(row().status).toBe('running')
     end(handler)
-    await launcher.drained()
+    await registry.drained()
     expect(row()).toMatchObject({ status: 'cancelled', run_id: fence, finished_at: NOW_MS })
   })
 
   test('before the handler has started keeps it from starting', async () => {
     const { handler, signals } = patient()
-    const { claim, row, house, launcher, id } = await office(handler)
+    const { claim, row, house, registry, id } = await office(handler)
     const claimed = await claim()
     await house.store.cancelJob(id, NOW_MS)
-    launcher.launch(claimed)
-    launcher.cancel(claimed.fence)
-    await launcher.drained()
+    registry.launch(claimed)
+    registry.cancel(claimed.fence)
+    await registry.drained()
     expect(signals).toEqual([])
     expect(row()).toMatchObject({ status: 'cancelled' })
   })
@@ -195,16 +196,16 @@ describe('a cancel', () => {
     ['throws', ({ reject }) => reject(new Error('too late'))],
   ])('leaves a handler behind that ignores it, and nothing changes when it %s after all', async (_, end) => {
     const handler = patient()
-    const { start, row, runs, house, launcher, machine, id } = await office(handler.handler)
+    const { start, row, runs, house, registry, machine, id } = await office(handler.handler)
     const { fence } = await start()
     await house.store.cancelJob(id, NOW_MS)
-    launcher.cancel(fence)
+    registry.cancel(fence)
     await settled()
     machine.advance(killGraceMs - 1)
     await settled()
     expect(row().status).toBe('running')
     machine.advance(1)
-    await launcher.drained()
+    await registry.drained()
     const error = 'its handler did not end when it was told to'
     expect(row()).toMatchObject({ status: 'cancelled', error, finished_at: NOW_MS + killGraceMs })
     const before = [row(), await runs()]
@@ -217,48 +218,48 @@ describe('a cancel', () => {
 describe('a run that was given up', () => {
   test('writes nothing, and its handler is told', async () => {
     const { handler, signals, resolve } = patient()
-    const { start, row, runs, launcher } = await office(handler)
+    const { start, row, runs, registry } = await office(handler)
     const { fence } = await start()
     const before = [row(), await runs()]
-    launcher.abandon(fence)
+    registry.abandon(fence)
     await settled()
     expect(signals[0]).toMatchObject({ aborted: true, reason: new Error('the run was given up') })
     resolve()
-    await launcher.drained()
+    await registry.drained()
     expect([row(), await runs()]).toEqual(before)
     expect(row().status).toBe('running')
   })
 
   test('is not waited for longer than the grace', async () => {
     const { handler } = patient()
-    const { start, row, launcher, machine } = await office(handler)
+    const { start, row, registry, machine } = await office(handler)
     await start()
-    const ended = launcher.abandonAll()
+    const ended = registry.detachAll()
     await settled()
     machine.advance(killGraceMs)
     expect(await ended).toBe(1)
-    expect([launcher.isRunning, row().status]).toEqual([false, 'running'])
+    expect([registry.isRunning, row().status]).toEqual([false, 'running'])
   })
 
   test('before its handler has started never starts it', async () => {
     const { handler, signals } = patient()
-    const { claim, row, launcher } = await office(handler)
+    const { claim, row, registry } = await office(handler)
     const claimed = await claim()
-    launcher.launch(claimed)
-    launcher.abandon(claimed.fence)
-    await launcher.drained()
+    registry.launch(claimed)
+    registry.abandon(claimed.fence)
+    await registry.drained()
     expect(signals).toEqual([])
     expect(row().status).toBe('running')
   })
 
   test('before it was stamped never starts its handler either', async () => {
     const { handler, signals } = patient()
-    const { claim, row, house, launcher } = await office(handler)
+    const { claim, row, house, registry } = await office(handler)
     const claimed = await claim()
     await house.store.requeueJob(claimed, { kind: 'launch', error: 'given back' }, NOW_MS)
     const before = row()
-    launcher.launch(claimed)
-    await launcher.drained()
+    registry.launch(claimed)
+    await registry.drained()
     expect(signals).toEqual([])
     expect(row()).toEqual(before)
   })
@@ -266,7 +267,7 @@ describe('a run that was given up', () => {
   test('and whose job another claim holds cannot touch that claim', async () => {
     const handlers = [patient(), patient()]
     let calls = 0
-    const { start, row, house, launcher } = await office((...given) => handlers[calls++]!.handler(...given))
+    const { start, row, house, registry } = await office((...given) => handlers[calls++]!.handler(...given))
     const first = await start()
     await house.store.requeueRunningJobs((await house.store.survey(house.life.id)).running, NOW_MS)
     const second = await start()
@@ -277,7 +278,7 @@ describe('a run that was given up', () => {
     expect(before).toMatchObject({ status: 'running', fence: second.fence, lost_runs: 1 })
     expect(second.token).not.toBe(first.token)
     handlers[1]!.resolve()
-    await launcher.drained()
+    await registry.drained()
     expect(row()).toMatchObject({ status: 'done', run_id: second.fence })
   })
 
@@ -296,7 +297,7 @@ describe('a run that was given up', () => {
     await settled()
     expect(signals[0]).toMatchObject({ aborted: true, reason: new Error('the run was given up') })
     resolve()
-    expect(await stopped).toEqual({ abandoned: 1 })
+    expect(await stopped).toEqual({ left: 0, abandoned: 1 })
     expect(row()).toMatchObject({
       id,
       status: 'queued',

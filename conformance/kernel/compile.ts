@@ -8,8 +8,7 @@ import { promisify } from 'node:util'
 import { UsageError } from '../../src/cli/usage.ts'
 
 const run = promisify(execFile)
-const SOURCES = ['helper.c', 'worker.c', 'watch.c'].map((name) => fileURLToPath(new URL(name, import.meta.url)))
-const FLAGS = ['-O2', '-Wall', '-Wextra', '-Werror']
+const FLAGS = ['-O2', '-Wall', '-Wextra', '-Werror', '-pthread']
 const EVERYBODY_MAY_RUN = 0o755
 
 export interface Program {
@@ -19,12 +18,15 @@ export interface Program {
 }
 
 /** Throws UsageError where there is no C compiler, or one that refuses. */
-export async function compileHelper(compiler = process.env.CC?.trim() || 'cc'): Promise<Program> {
+export async function compileHelper(
+  sources: readonly string[],
+  compiler = process.env.CC?.trim() || 'cc',
+): Promise<Program> {
   const directory = await mkdtemp(join(tmpdir(), 'strandline-conformance-'))
   const remove = () => rm(directory, { recursive: true, force: true })
   const path = join(directory, 'helper')
   try {
-    await run(compiler, [...FLAGS, '-o', path, ...SOURCES])
+    await run(compiler, [...FLAGS, '-o', path, ...sources.map((name) => fileURLToPath(new URL(name, import.meta.url)))])
     // Workers change their uid and then run it again.
     await chmod(directory, EVERYBODY_MAY_RUN)
     await chmod(path, EVERYBODY_MAY_RUN)

@@ -11,6 +11,9 @@ import { Simulated } from './simulated.ts'
 
 export const processes: Family<Op> = {
   name: 'processes',
+  real: 'kernel',
+  operations: 30_000,
+  legend: '#n is the nth process that was born: its state, pid/parent/group/session, how it ended, + what is pending',
   async open(): Promise<Comparison<Op> | Skipped> {
     const kernel = await Kernel.start()
     if ('skipped' in kernel) return kernel
@@ -35,8 +38,8 @@ async function compare(ops: readonly Op[], Table: typeof ProcessTable, kernel: K
   const acts = simulate(ops, Table, kernel)
   const commands = acts.flatMap(({ command }) => (command === '' ? [] : [command]))
   const answers = await kernel.run(commands)
-  const rows = acts.map(({ words, answer }, at) => ({ operation: words, simulated: answer, kernel: answers[at] ?? '' }))
-  const first = rows.findIndex(({ simulated, kernel }) => simulated !== kernel)
+  const rows = acts.map(({ words, answer }, at) => ({ operation: words, simulated: answer, real: answers[at] ?? '' }))
+  const first = rows.findIndex(({ simulated, real }) => simulated !== real)
   return { operations: rows.length, divergence: first < 0 ? undefined : rows.slice(0, first + 1) }
 }
 

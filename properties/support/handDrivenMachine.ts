@@ -1,6 +1,16 @@
 /** A machine whose clock and processes the test moves by hand, around a real database. Its periodic loops never turn. */
 import type { Pid } from '../../src/model/ids.ts'
-import type { Clock, Files, Liveness, Ports, Processes, ProcessIdentity } from '../../src/ports/index.ts'
+import {
+  type Clock,
+  ContainerError,
+  type Containers,
+  type Files,
+  type Liveness,
+  type Ports,
+  type Processes,
+  type ProcessIdentity,
+} from '../../src/ports/index.ts'
+import { HandDrivenFiles } from './handDrivenFiles.ts'
 import { inline, type RealDatabase } from './realDatabase.ts'
 
 export const server = { pid: 1 as Pid, startTime: 100, bootId: 'boot-1', pidNamespace: 'container-1' }
@@ -20,7 +30,12 @@ export interface Given {
   readonly spawn?: Processes['spawn']
   /** Another server than the usual one. */
   readonly self?: ReturnType<Processes['self']>
+  /** What keeps the runs' directories, where it matters. */
+  readonly disk?: Files
+  /** What it does differently. */
   readonly files?: Partial<Files>
+  /** Without one, nobody has an engine. */
+  readonly containers?: Containers
 }
 
 interface Sleeper {
@@ -28,7 +43,9 @@ interface Sleeper {
   wake(): void
 }
 
-export function handDrivenMachine({ database, nowMs, spawn, self = server, files }: Given): HandDrivenMachine {
+export function handDrivenMachine(given: Given): HandDrivenMachine {
+  const { database, nowMs, spawn, self = server, files } = given
+  const { disk = new HandDrivenFiles(), containers = noEngine } = given
   let passedMs = 0
   let sleepers: Sleeper[] = []
   let tokens = 0
@@ -51,14 +68,17 @@ export function handDrivenMachine({ database, nowMs, spawn, self = server, files
     signalGroup: async () => 'gone',
     carrying: async () => [],
   }
-  const roomy: Files = {
-    freeBytes: () => Number.MAX_SAFE_INTEGER,
-    runs: async () => [],
-    removeRun: async () => undefined,
-  }
   const random = { unit: () => 0.5, token: () => `token${++tokens}` }
   return {
-    ports: { clock, random, processes, files: { ...roomy, ...files }, database, pool: inline },
+    ports: {
+      clock,
+      random,
+      processes,
+      containers,
+      files: Object.assign(Object.create(disk) as Files, files),
+      database,
+      pool: inline,
+    },
     advance: (ms) => {
       passedMs += ms
       const due = sleepers.filter(({ dueMs }) => dueMs <= passedMs).toSorted((a, b) => a.dueMs - b.dueMs)
@@ -69,6 +89,16 @@ export function handDrivenMachine({ database, nowMs, spawn, self = server, files
       liveness = now
     },
   }
+}
+
+const absent = () => Promise.reject(new ContainerError('unreachable', 'there is no engine here'))
+const noEngine: Containers = {
+  create: absent,
+  start: absent,
+  wait: absent,
+  kill: absent,
+  remove: absent,
+  list: absent,
 }
 
 /** Resolves when nothing can go on before the test moves something. */

@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultOptions } from '../../src/system/index.ts'
+import { adoptionContract } from './contract/adoption.ts'
 import type { OpenStore } from './contract/bench.ts'
+import { containersContract } from './contract/containers.ts'
 import { deletionContract } from './contract/deletion.ts'
 import { endingsContract } from './contract/endings.ts'
 import { fenceContract } from './contract/fence.ts'
@@ -27,6 +29,8 @@ export function storeContract(name: string, open: OpenStore): void {
   describe(`${name}: lives`, () => livesContract(open))
   describe(`${name}: who holds the database`, () => tenancyContract(open))
   describe(`${name}: tasks`, () => tasksContract(open))
+  describe(`${name}: containers`, () => containersContract(open))
+  describe(`${name}: adoption`, () => adoptionContract(open))
   describe(`${name}: deletions`, () => deletionContract(open))
   describe(`${name}: what people look at`, () => readingContract(open))
 

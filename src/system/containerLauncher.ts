@@ -27,13 +27,14 @@ export const labels = {
 /** Where the agent inside finds what is bound. */
 const STATE = '/strandline/state'
 const MOUNT = '/strandline/mount'
-const CHECKS_MAX = 50
+/** So long somebody tries to end what will not end; the next round tries again. */
+const END_MS_MAX = 5_000
 const CHECK_MS = 100
 const AGAIN_MS = 500
 const AGAIN_MS_MAX = 5_000
 const NAME_DIGITS = 12
 /** So long somebody waits for a removal, which may go on after that. */
-const REMOVAL_MS_MAX = 30_000
+const REMOVAL_MS_MAX = 10_000
 const NO_LONGER_NEEDED = 'no longer needed'
 
 export interface ContainerWork extends Work {
@@ -91,13 +92,23 @@ export class ContainerLauncher implements Launcher {
 
   async endAll(tokens: readonly string[]): Promise<boolean> {
     const { clock } = this.ports
-    for (let check = 0; check < CHECKS_MAX; check++) {
+    const untilMs = clock.monotonicMs() + END_MS_MAX
+    do {
       const left = await this.carrying(tokens)
       if (left?.length === 0) return true
       for (const { id } of left ?? []) await this.remove(id)
       await clock.sleep(CHECK_MS)
-    }
+    } while (clock.monotonicMs() < untilMs)
     return false
+  }
+
+  /** One look at what carries these tokens, which is removed; returns those tokens of which nothing is left. */
+  async endOnce(tokens: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.carrying(tokens)
+    if (found === undefined) return new Set()
+    const gone = new Set(tokens)
+    for (const report of found) if (!(await this.remove(report.id))) gone.delete(report.labels[labels.fence]!)
+    return gone
   }
 
   /** Undefined: the engine does not say. */
@@ -114,15 +125,16 @@ export class ContainerLauncher implements Launcher {
     return found.filter((report) => tokens.some((token) => continues(report.labels[labels.fence] ?? '', token)))
   }
 
-  /** Whether it is gone, the next look tells: another removal may be under way, and a failed one may be tried again. */
-  private async remove(id: ContainerId): Promise<void> {
+  /** False where it may not be gone: another removal may be under way, and a failed one may be tried again. */
+  private async remove(id: ContainerId): Promise<boolean> {
     const { containers, clock } = this.ports
     const timer = new AbortController()
     try {
       const late = clock.sleep(REMOVAL_MS_MAX, timer.signal).catch(() => undefined)
-      await firstOf({ removed: containers.remove(id), late })
+      return (await firstOf({ removed: containers.remove(id), late })).name === 'removed'
     } catch (error) {
       if (!(error instanceof ContainerError)) throw error
+      return false
     } finally {
       timer.abort(NO_LONGER_NEEDED)
     }

@@ -63,7 +63,7 @@ export class Recovery {
     }
     this.sightings = sightings
     if (orphans.length > 0) await this.takeOver(await this.adopt(orphans))
-    for (const run of waiting) if (!this.hooks.isKept(run.id)) await this.close(run)
+    await this.close(waiting.filter(({ id }) => !this.hooks.isKept(id)))
     return ended
   }
 
@@ -114,9 +114,11 @@ export class Recovery {
     return lost
   }
 
-  /** A run that waits, and that nobody keeps. */
-  private async close({ id, token }: WaitingRun): Promise<void> {
-    if (await this.launchers.containers.endAll([token])) await this.store.closeRun(id)
+  /** Runs that wait, and that nobody keeps: what still has a container then is looked at in the next round. */
+  private async close(left: readonly WaitingRun[]): Promise<void> {
+    if (left.length === 0) return
+    const gone = await this.launchers.containers.endOnce(left.map(({ token }) => token))
+    for (const { id, token } of left) if (gone.has(token)) await this.store.closeRun(id)
   }
 
   private async finish(orphan: Running): Promise<void> {

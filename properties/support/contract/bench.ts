@@ -1,8 +1,9 @@
 /** What a store is put on to be tested. */
-import type { JobId } from '../../../src/model/ids.ts'
+import type { ContainerId, JobId } from '../../../src/model/ids.ts'
 import {
   type Claim,
   type CommandSpec,
+  type ContainerJobSpec,
   defaultOptions,
   type Impossible,
   type Job,
@@ -57,6 +58,10 @@ export class Bench {
     return this.store.submitJob({ ...spec, task }, NOW_MS)
   }
 
+  submitContainer(spec: Partial<ContainerJobSpec> = {}): Promise<JobId> {
+    return this.store.submitJob({ image: 'agent', ...spec }, NOW_MS)
+  }
+
   /** `tasks`: those for which whoever asks has a handler. */
   next(nowMs = NOW_MS, life = this.life, tasks: readonly string[] = []): Promise<Claim | undefined | 'ended'> {
     return this.store.claimNextJob(life, () => `run${++this.names}`, tasks, nowMs)
@@ -73,6 +78,14 @@ export class Bench {
   async running(pid: number): Promise<Claim> {
     const claim = await this.claim()
     if (!(await this.store.stampRun(claim, processOf(claim.token, pid)))) throw new Error('the stamp was refused')
+    return claim
+  }
+
+  /** Claims a job and stamps this container on it. */
+  async contained(name: string, life = this.life): Promise<Claim> {
+    const claim = await this.claim(NOW_MS, life)
+    const stamped = await this.store.stampRun(claim, { container: name as ContainerId })
+    if (!stamped) throw new Error('the stamp was refused')
     return claim
   }
 

@@ -1,10 +1,22 @@
 /** All that a store can be asked, beside what the model says. */
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
-import type { JobId, LifeId } from '../../../src/model/ids.ts'
+import type { JobId, LifeId, RunId } from '../../../src/model/ids.ts'
 import { jobStatuses } from '../../../src/model/lifecycle.ts'
 import type { Store } from '../../../src/system/index.ts'
 import type { StoreModel } from './model.ts'
+import {
+  cancelRequestsOf,
+  containersOver,
+  countOf,
+  processesOver,
+  surveyOf,
+  unknownMounts,
+  unknownRuns,
+} from './modelViews.ts'
+
+/** A mount that no job ever had. */
+const ELSEWHERE = 'f'.repeat(32)
 
 /** As expect().toEqual(), which is slow and only needed for its words. */
 export function agree(said: unknown, expected: unknown, about: string): void {
@@ -22,14 +34,9 @@ export async function compare(store: Store, model: StoreModel, submitted: readon
     agree((await store.removableJob(id))?.id, removable?.id, `removableJob ${id}`)
   }
   agree(await removableJobs(store, submitted.length), model.removable(), 'removableJobs')
-  const gone = new Set(model.removable().map(({ id }) => id))
-  const counts = jobStatuses.map((status) => [status, model.with(status).filter(({ id }) => !gone.has(id)).length])
+  const counts = jobStatuses.map((status) => [status, countOf(model, status)])
   agree(await store.counts(), Object.fromEntries(counts), 'counts')
-  const runs = [...model.runs.values()]
-  const over = runs.filter(({ row, lifeId }) => row.phase === 'finished' || !model.lives.isOpen(lifeId))
-  // A copy of the database has lives that this one does not know.
-  const said = await store.runsOver([...runs.map(({ token }) => token), 'installation/elsewhere/run'])
-  agree(said.toSorted(), over.map(({ token }) => token).toSorted(), 'runsOver')
+  await compareLeft(store, model)
   agree(await store.openLives(), model.lives.allOpen(), 'openLives')
   for (const life of model.lives.all()) await compareSurvey(store, model, life)
 }
@@ -37,21 +44,34 @@ export async function compare(store: Store, model: StoreModel, submitted: readon
 /** Nobody says in which order they come. */
 async function removableJobs(store: Store, limit: number) {
   const removable = await store.removableJobs(0, limit)
-  return removable.map(({ id, runs }) => ({ id, runs: runs.toSorted((a, b) => a - b) })).toSorted((a, b) => a.id - b.id)
+  return removable
+    .map(({ id, runs, mount }) => ({ id, mount, runs: runs.toSorted((a, b) => a - b) }))
+    .toSorted((a, b) => a.id - b.id)
+}
+
+/** What may be ended or removed of all that was ever started, and of what others have. */
+async function compareLeft(store: Store, model: StoreModel): Promise<void> {
+  // A copy of the database has lives that this one does not know.
+  const tokens = [...[...model.runs.values()].map(({ token }) => token), 'installation/elsewhere/run']
+  agree((await store.runsOver(tokens)).toSorted(), processesOver(model).toSorted(), 'runsOver')
+  agree((await store.containersOver(tokens)).toSorted(), containersOver(model).toSorted(), 'containersOver')
+  // Beyond those that were given out, too.
+  const numbers = Array.from({ length: model.highest.run + 2 }, (_, n) => (n + 1) as RunId)
+  agree(
+    (await store.unknownRuns(numbers)).toSorted((a, b) => a - b),
+    unknownRuns(model),
+    'unknownRuns',
+  )
+  const mounts = (await store.unknownMounts([...model.mounts, ELSEWHERE])).toSorted()
+  agree(mounts, [...unknownMounts(model), ELSEWHERE].toSorted(), 'unknownMounts')
 }
 
 async function compareSurvey(store: Store, model: StoreModel, life: LifeId): Promise<void> {
-  const running = model.with('running')
-  const own = running.filter(({ life_id }) => life_id === life)
-  const orphans = running.filter(({ life_id }) => !model.lives.isOpen(life_id!))
-  const expected = {
-    running: own.map((job) => model.watched(job)),
-    orphans: orphans.map((job) => model.watched(job)),
-    otherLives: model.lives.allOpen().filter(({ id }) => id !== life),
-    impossibleQueued: model.impossible().length,
-  }
-  agree(await store.survey(life), expected, `survey of life ${life}`)
-  const requests = own.filter((job) => job.cancel_requested_at !== null)
-  const named = requests.map((job) => ({ id: job.id, fence: job.fence }))
-  agree(await store.cancelRequests(life), named, `cancelRequests of life ${life}`)
+  agree(await store.survey(life), surveyOf(model, life), `survey of life ${life}`)
+  const requests = inOrder(await store.cancelRequests(life))
+  agree(requests, inOrder(cancelRequestsOf(model, life)), `cancelRequests of life ${life}`)
+}
+
+function inOrder<T extends { readonly id: number; readonly fence: number }>(all: readonly T[]): T[] {
+  return all.toSorted((a, b) => a.id - b.id || a.fence - b.fence)
 }

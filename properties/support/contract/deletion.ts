@@ -30,7 +30,7 @@ export function deletionContract(open: OpenStore): void {
         expect(await bench.store.deleteJob(id, NOW_MS + 1)).toBe('deleted')
         expect(await bench.store.deleteJob(id, NOW_MS + 2)).toBe('deleted')
         expect(await bench.row(id)).toEqual(before)
-        expect(await bench.store.removableJobs(0, 9)).toEqual([{ id, runs: [claim.fence] }])
+        expect(await bench.store.removableJobs(0, 9)).toEqual([{ id, runs: [claim.fence], mount: null }])
       }),
   )
 
@@ -42,7 +42,7 @@ export function deletionContract(open: OpenStore): void {
       expect(await bench.next()).toBeUndefined()
       expect(await bench.store.deleteJob(id, NOW_MS + 2)).toBe('deleted')
       expect(await bench.row(id)).toMatchObject({ finished_at: NOW_MS + 1 })
-      expect(await bench.store.removableJobs(0, 9)).toEqual([{ id, runs: [] }])
+      expect(await bench.store.removableJobs(0, 9)).toEqual([{ id, runs: [], mount: null }])
     }))
 
   test('a running job is cancelled through its owner, and goes when it has ended; the first request stands', () =>
@@ -58,7 +58,7 @@ export function deletionContract(open: OpenStore): void {
       expect(await store.removableJobs(0, 9)).toEqual([])
       expect(await store.removeJob(id)).toBe(false)
       expect(await store.requeueJob(claim, failure, NOW_MS + 3)).toBe('cancelled')
-      expect(await store.removableJobs(0, 9)).toEqual([{ id, runs: [claim.fence] }])
+      expect(await store.removableJobs(0, 9)).toEqual([{ id, runs: [claim.fence], mount: null }])
       expect(await store.removeJob(id)).toBe(true)
     }))
 

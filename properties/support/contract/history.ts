@@ -1,10 +1,12 @@
 /** Plays random histories of a store verb by verb against the model: by fresh claims, stale ones, and all who watch. */
-import type { JobId } from '../../../src/model/ids.ts'
+import type { Fence, JobId } from '../../../src/model/ids.ts'
 import type { Claim, Options, OwnLife, Survey } from '../../../src/system/index.ts'
-import { processOf, server } from '../handDrivenMachine.ts'
+import { server } from '../handDrivenMachine.ts'
 import type { OpenedStore } from './bench.ts'
 import { agree, compare } from './comparison.ts'
 import { type Named, StoreModel } from './model.ts'
+import { listed } from './modelViews.ts'
+import { markOf, newest } from './picking.ts'
 import type { OwnersVerb, Verb } from './verbs.ts'
 
 /** What the store answered and what the model says it should have. */
@@ -14,10 +16,6 @@ interface Answer {
 }
 
 const nothing: Answer = { said: undefined, expected: undefined }
-
-function newest<T>(all: readonly T[], nth: number): T | undefined {
-  return all.length === 0 ? undefined : all[all.length - 1 - (nth % all.length)]
-}
 
 /** How many verbs named a claim that its job was no longer held by. */
 export interface Tally {
@@ -59,10 +57,12 @@ export class Historian {
     switch (what.verb) {
       case 'submit': {
         const id = await store.submitJob(what.spec, nowMs)
-        model.submit(id, what.spec, nowMs)
+        model.submit(id, what.spec, (await store.job(id))?.mount ?? null, nowMs)
         this.submitted.push(id)
         return nothing
       }
+      case 'relaunch':
+        return this.relaunch(what)
       case 'claim':
         return this.claim(newest(this.lives, what.nth)!, what.tasks)
       case 'cancel': {
@@ -80,7 +80,7 @@ export class Historian {
       }
       case 'list': {
         const { status, limit } = what
-        return { said: await store.jobs({ status, limit }), expected: model.listed(status, limit) }
+        return { said: await store.jobs({ status, limit }), expected: listed(model, status, limit) }
       }
       case 'openLife':
         return this.openLife(what.shared)
@@ -117,8 +117,19 @@ export class Historian {
         )
         if (found === undefined) return nothing
         this.count(found)
-        const said = await store.reapJob(found, what.reason, what.ending, nowMs)
-        return { said, expected: model.reap(found, what.reason, what.ending, nowMs) }
+        const { reason, ending, outcome } = what
+        const said = await store.reapJob(found, reason, ending, nowMs, outcome)
+        return { said, expected: model.reap(found, reason, ending, nowMs, outcome) }
+      }
+      case 'adopt':
+        return this.adopt(what)
+      case 'close': {
+        const waiting = this.surveys.flatMap((survey) => survey.waiting)
+        const run = newest(
+          what.isAsked ? waiting.map(({ id }) => id) : [...model.runs.values()].map(({ row }) => row.id),
+          what.nth,
+        )
+        return run === undefined ? nothing : { said: await store.closeRun(run), expected: model.close(run) }
       }
       case 'look':
         this.surveys.push(await store.survey(newest(this.lives, what.nth)!.id))
@@ -140,11 +151,11 @@ export class Historian {
     this.count(claim)
     switch (what.verb) {
       case 'stamp': {
-        const process = claim.job.task === null ? processOf(claim.token, what.pid) : undefined
-        return { said: await store.stampRun(claim, process), expected: model.stamp(claim, process) }
+        const mark = markOf(claim, what.pid)
+        return { said: await store.stampRun(claim, mark), expected: model.stamp(claim, mark) }
       }
       case 'recordExit': {
-        const exit = { code: what.code, signal: null }
+        const exit = { code: what.code, signal: null, sessionId: what.sessionId }
         return { said: await store.recordExit(claim, exit, nowMs), expected: model.recordExit(claim, exit, nowMs) }
       }
       case 'finish':
@@ -185,7 +196,48 @@ export class Historian {
     model.claim(expected, claim.fence, claim.token, life.id, nowMs)
     this.claims.push(claim)
     const token = `${life.token}/run${this.claims.length - 1}`
-    return { said: claim, expected: { id: expected, fence: claim.fence, token, job: model.jobs.get(expected) } }
+    return { said: claim, expected: this.claimOf(expected, claim.fence, token, life) }
+  }
+
+  /** Of what somebody saw, however long ago. */
+  private async adopt({ nth, life: nthLife, looks }: Extract<Verb, { verb: 'adopt' }>): Promise<Answer> {
+    const { model } = this
+    const { store } = this.opened
+    const life = newest(this.lives, nthLife)!
+    if (looks) this.surveys.push(await store.survey(life.id))
+    // Only what was started can be adopted.
+    const seen = this.surveys.flatMap(({ running, orphans }) => [...running, ...orphans])
+    const found = newest(
+      seen.filter(({ run_id }) => run_id !== null),
+      nth,
+    )
+    if (found === undefined) return nothing
+    this.count(found)
+    const adopted = model.adopt(found, life.id)
+    const claim = await store.adoptRun(found, life.id)
+    if (claim !== undefined) this.claims.push(claim)
+    return { said: claim, expected: adopted ? this.claimOf(found.id, found.fence!, found.token!, life) : undefined }
+  }
+
+  private async relaunch({ nth, hasEnded, times }: Extract<Verb, { verb: 'relaunch' }>): Promise<Answer> {
+    const { model, nowMs } = this
+    const ended = this.submitted.filter((one) => model.relaunchable(one) === 'fine')
+    const id = newest(hasEnded ? ended : this.submitted, nth)
+    if (id === undefined) return nothing
+    const said: string[] = []
+    for (let n = 0; n < times; n++) {
+      const next = await this.opened.store.relaunchJob(id, nowMs)
+      said.push(typeof next === 'string' ? next : 'fine')
+      if (typeof next === 'string') continue
+      model.relaunch(next, id, nowMs)
+      this.submitted.push(next)
+    }
+    return { said, expected: said.map(() => model.relaunchable(id)) }
+  }
+
+  private claimOf(id: JobId, fence: Fence, token: string, { id: life_id }: OwnLife): Claim {
+    const { session_id } = this.model.runs.get(fence)!.row
+    return { id, fence, life_id, token, session_id, job: this.model.jobs.get(id)! }
   }
 
   private count(claim: Named): void {

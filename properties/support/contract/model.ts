@@ -1,30 +1,30 @@
 /**
- * The store as plainly as it can be said: maps, the lifecycle's table, and `decide`. Ids are the store's to choose, as
- * long as they grow; everything else follows. Every verb answers what the store should.
+ * The store as plainly as it can be said: maps, the lifecycle's table, and `decide`. Ids and mounts are the store's to
+ * choose, as long as they are new; everything else follows. Every verb answers what the store should.
  */
 import { decide, type Ending, type Limits, type Next } from '../../../src/model/ending.ts'
 import type { Fence, JobId, LifeId, RunId } from '../../../src/model/ids.ts'
 import { isFinal, isTransition, type JobStatus } from '../../../src/model/lifecycle.ts'
 import { isImpossibleQueued } from '../../../src/model/ownership.ts'
-import type { Exit, ProcessIdentity } from '../../../src/ports/index.ts'
 import type {
   CancelResult,
   DeleteResult,
   Job,
   JobSpec,
+  Mark,
   Options,
+  Outcome,
   Removable,
   Run,
-  Running,
 } from '../../../src/system/index.ts'
-import { server } from '../handDrivenMachine.ts'
 import { ModelLives } from './modelLives.ts'
-import { jobOf, type ModelRun, runOf, type Writable } from './modelRows.ts'
+import { jobOf, type ModelRun, relaunchOf, runOf, type Writable } from './modelRows.ts'
 
-/** What names a claim: of the job `id`, with this fence. */
+/** What names a claim: of the job `id`, with this fence, under this life. */
 export interface Named {
   readonly id: JobId
   readonly fence: Fence | null
+  readonly life_id: LifeId | null
 }
 
 export class StoreModel {
@@ -33,7 +33,10 @@ export class StoreModel {
   readonly lives = new ModelLives()
   /** Jobs that somebody wants gone. */
   readonly deletions = new Set<JobId>()
-  private readonly highest = { job: 0, run: 0 }
+  /** Runs whose directory is not theirs. */
+  readonly taken = new Set<RunId>()
+  readonly mounts = new Set<string>()
+  readonly highest = { job: 0, run: 0 }
   private readonly options: Options
   private readonly limits: Limits
 
@@ -42,15 +45,31 @@ export class StoreModel {
     this.limits = { transient: options.transientMax, launch: options.launchFailuresMax, lost: options.lostRunsMax }
   }
 
-  submit(id: JobId, spec: JobSpec, nowMs: number): void {
+  submit(id: JobId, spec: JobSpec, mount: string | null, nowMs: number): void {
     this.grow('job', id)
-    this.jobs.set(id, jobOf(id, spec, nowMs))
+    if ((mount !== null) !== 'image' in spec) throw new Error(`job ${id}: only what runs in a container has a mount`)
+    if (mount !== null && (this.mounts.has(mount) || !/^[0-9a-f]{32}$/.test(mount)))
+      throw new Error(`job ${id}: ${mount} is no new mount`)
+    if (mount !== null) this.mounts.add(mount)
+    this.jobs.set(id, jobOf(id, spec, mount, nowMs))
+  }
+
+  relaunchable(id: JobId): 'fine' | 'unfinished' | 'unknown' {
+    const job = this.jobs.get(id)
+    if (job === undefined) return 'unknown'
+    if (!isFinal(job.status)) return 'unfinished'
+    return this.deletions.has(id) ? 'unknown' : 'fine'
+  }
+
+  relaunch(next: JobId, id: JobId, nowMs: number): void {
+    this.grow('job', next)
+    this.jobs.set(next, relaunchOf(next, this.jobs.get(id)!, this.runsOf(id).at(-1), nowMs))
   }
 
   cancel(id: JobId, nowMs: number): CancelResult {
     const job = this.jobs.get(id)
     if (job === undefined) return 'unknown'
-    if (isFinal(job.status)) return 'finished'
+    if (isFinal(job.status)) return this.release(id) ? 'released' : 'finished'
     if (job.status === 'running') {
       job.cancel_requested_at ??= nowMs
       return 'cancelling'
@@ -64,13 +83,13 @@ export class StoreModel {
     const cancelled = this.cancel(id, nowMs)
     if (cancelled === 'unknown') return 'unknown'
     this.deletions.add(id)
-    return cancelled === 'cancelling' ? 'deleting' : 'deleted'
+    return this.release(id) || cancelled === 'cancelling' ? 'deleting' : 'deleted'
   }
 
   removable(): Removable[] {
     return [...this.jobs.values()]
-      .filter(({ id, status }) => this.deletions.has(id) && isFinal(status))
-      .map(({ id }) => ({ id, runs: this.runsOf(id).map((run) => run.id) }))
+      .filter(({ id, status }) => this.deletions.has(id) && isFinal(status) && this.waitingOf(id).length === 0)
+      .map(({ id, mount }) => ({ id, mount, runs: this.runsOf(id).flatMap((run) => this.placeOf(run)) }))
   }
 
   remove(id: JobId): boolean {
@@ -80,14 +99,7 @@ export class StoreModel {
     return this.jobs.delete(id)
   }
 
-  listed(status: JobStatus | undefined, limit: number): Job[] {
-    const gone = this.removable().map(({ id }) => id)
-    return [...this.jobs.values()]
-      .filter((job) => !gone.includes(job.id) && (status === undefined || job.status === status))
-      .toSorted((a, b) => b.id - a.id)
-      .slice(0, limit)
-  }
-
+  /** In the order of the attempts. */
   runsOf(id: JobId): Run[] {
     return [...this.runs.values()].map(({ row }) => row).filter(({ job_id }) => job_id === id)
   }
@@ -95,12 +107,14 @@ export class StoreModel {
   /** Which job a claim of this life, by a server with handlers for these tasks, would get. */
   claimable(life: LifeId, tasks: readonly string[], nowMs: number): JobId | undefined | 'ended' {
     const { maxConcurrency, serialGate } = this.options
-    if (this.with('running').length >= maxConcurrency) return undefined
+    const running = this.with('running')
+    if (running.length >= maxConcurrency) return undefined
     const behind = (job: Job) =>
       [...this.jobs.values()].some(({ id, repo, status }) => repo === job.repo && id < job.id && !isFinal(status))
+    const isMounted = ({ mount }: Job) => mount !== null && running.some((other) => other.mount === mount)
     const [first] = this.with('queued')
       .filter(({ task }) => task === null || tasks.includes(task))
-      .filter((job) => (job.available_at ?? 0) <= nowMs && !(serialGate && behind(job)))
+      .filter((job) => (job.available_at ?? 0) <= nowMs && !isMounted(job) && !(serialGate && behind(job)))
       .toSorted((a, b) => a.priority - b.priority || a.id - b.id)
     return first !== undefined && !this.lives.isOpen(life) ? 'ended' : first?.id
   }
@@ -109,36 +123,40 @@ export class StoreModel {
     this.grow('run', fence)
     const job = this.jobs.get(id)!
     this.move(job, 'running')
-    const attempts = job.attempts + 1
-    Object.assign(job, {
-      fence,
-      life_id: lifeId,
-      started_at: nowMs,
-      attempts,
-      run_id: null,
-      pid: null,
-      available_at: null,
-    })
-    this.runs.set(fence, { token, lifeId, startTime: null, row: runOf(fence as number as RunId, job, nowMs) })
+    job.attempts++
+    const row = runOf(fence as number as RunId, job, this.runsOf(id).at(-1), nowMs)
+    const clean = { run_id: null, pid: null, available_at: null }
+    Object.assign(job, { fence, life_id: lifeId, started_at: nowMs, ...clean })
+    this.runs.set(fence, { token, lifeId, startTime: null, isReleased: false, row })
   }
 
-  stamp(claim: Named, process: ProcessIdentity | undefined): boolean {
-    const job = this.held(claim)
-    if (job === undefined || job.run_id !== null) return false
-    const { pid, startTime } = process ?? { pid: null, startTime: null }
+  /** For this life; false: it is not what it was any more. */
+  adopt(found: Named, life: LifeId): boolean {
+    const job = this.held(found)
+    if (job === undefined || !this.lives.isOpen(life)) return false
+    job.life_id = life
+    this.runs.get(found.fence!)!.lifeId = life
+    return true
+  }
+
+  stamp(claim: Omit<Named, 'life_id'>, mark: Mark): boolean {
+    const job = this.jobs.get(claim.id)
+    if (job?.status !== 'running' || job.fence !== claim.fence || job.run_id !== null) return false
+    const { pid, startTime, container } = { pid: null, startTime: null, container: null, ...mark }
     job.run_id = claim.fence as RunId
     job.pid = pid
     const run = this.runs.get(claim.fence!)!
     if (run.row.phase !== 'starting') return true
     run.startTime = startTime
-    Object.assign(run.row, { phase: 'running', pid })
+    Object.assign(run.row, { phase: 'running', pid, container })
     return true
   }
 
-  recordExit({ fence }: Named, { code, signal }: Exit, nowMs: number): boolean {
+  recordExit({ fence, life_id }: Named, { code, signal, sessionId }: Outcome, nowMs: number): boolean {
     const run = this.runs.get(fence!)
-    if (run === undefined || run.row.finished_at !== null) return false
-    Object.assign(run.row, { phase: 'exited', exit_code: code, signal, finished_at: nowMs })
+    if (run === undefined || run.row.finished_at !== null || run.lifeId !== life_id) return false
+    const session_id = sessionId ?? run.row.session_id
+    Object.assign(run.row, { phase: 'exited', exit_code: code, signal, session_id, finished_at: nowMs })
     return true
   }
 
@@ -151,13 +169,25 @@ export class StoreModel {
     const { row } = this.runs.get(claim.fence!)!
     row.finished_at ??= nowMs
     const outcome = next.status === 'queued' ? ending.kind : next.status
-    Object.assign(row, { phase: 'finished', outcome, error: next.error })
+    const phase = row.container === null ? 'finished' : 'waiting'
+    Object.assign(row, { phase, outcome, error: next.error })
+    if (ending.kind === 'taken') this.taken.add(row.id)
     return next.status
   }
 
-  reap(found: Named, reason: string, ending: Ending, nowMs: number): JobStatus | undefined {
+  close(run: RunId): boolean {
+    const row = this.runs.get(run as number as Fence)?.row
+    if (row?.phase !== 'waiting') return false
+    row.phase = 'finished'
+    return true
+  }
+
+  /** `outcome`: of an end that is not on record yet. */
+  reap(found: Named, reason: string, ending: Ending, nowMs: number, outcome?: Outcome): JobStatus | undefined {
     const isRecorded = (this.runs.get(found.fence!)?.row.finished_at ?? null) !== null
-    return reason === 'dead' && isRecorded ? undefined : this.end(found, ending, nowMs)
+    if (reason === 'dead' && isRecorded) return undefined
+    if (outcome !== undefined && !this.recordExit(found, outcome, nowMs)) return undefined
+    return this.end(found, ending, nowMs)
   }
 
   requeueRunning(orphans: readonly Named[], nowMs: number): number {
@@ -175,29 +205,29 @@ export class StoreModel {
     return [...this.jobs.values()].filter(isImpossibleQueued)
   }
 
-  /** The job with its present run and life, as a survey shows it. */
-  watched({ id, fence, task, pid, started_at, life_id, transient_delay_ms }: Job): Running {
-    const { token, startTime, row, lifeId } = this.runs.get(fence!)!
-    return {
-      ...{ id, fence, task, pid, started_at, life_id, transient_delay_ms, token },
-      start_time: startTime,
-      run_finished_at: row.finished_at,
-      exit_code: row.exit_code,
-      signal: row.signal,
-      life_token: this.lives.tokenOf(lifeId),
-      boot_id: server.bootId,
-      pid_namespace: server.pidNamespace,
-    }
-  }
-
   with(status: JobStatus): Job[] {
     return [...this.jobs.values()].filter((job) => job.status === status)
   }
 
   /** The job, if this claim still holds it. */
-  held({ id, fence }: Named): Writable<Job> | undefined {
+  held({ id, fence, life_id }: Named): Writable<Job> | undefined {
     const job = this.jobs.get(id)
-    return job?.status === 'running' && job.fence === fence ? job : undefined
+    return job?.status === 'running' && job.fence === fence && job.life_id === life_id ? job : undefined
+  }
+
+  private waitingOf(id: JobId): ModelRun[] {
+    return [...this.runs.values()].filter(({ row }) => row.job_id === id && row.phase === 'waiting')
+  }
+
+  /** Nobody is to wait for its runs any more; false: none waits. */
+  private release(id: JobId): boolean {
+    const waiting = this.waitingOf(id)
+    for (const run of waiting) run.isReleased = true
+    return waiting.length > 0
+  }
+
+  private placeOf({ id }: Run): RunId[] {
+    return this.taken.has(id) ? [] : [id]
   }
 
   /** Not even the ids of rows that were removed come back. */

@@ -6,18 +6,23 @@ export type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 export interface ModelRun {
   readonly token: string
-  readonly lifeId: LifeId
+  lifeId: LifeId
+  /** Somebody wants its wait to end. */
+  isReleased: boolean
   startTime: number | null
   readonly row: Writable<Run>
 }
 
-/** As it is submitted. */
-export function jobOf(id: JobId, spec: JobSpec, nowMs: number): Job {
+/** As it is submitted; which mount it gets is the store's to choose. */
+export function jobOf(id: JobId, spec: JobSpec, mount: string | null, nowMs: number): Job {
   return {
     id,
     agent: spec.agent ?? 'default',
     repo: spec.repo ?? 'default',
     ...workOf(spec),
+    mount,
+    parent_run_id: null,
+    session_id: null,
     priority: spec.priority ?? 0,
     status: 'queued',
     attempts: 0,
@@ -39,15 +44,37 @@ export function jobOf(id: JobId, spec: JobSpec, nowMs: number): Job {
   }
 }
 
-function workOf(spec: JobSpec): Pick<Job, 'argv' | 'environment' | 'directory' | 'task' | 'payload'> {
-  const none = { argv: null, environment: '{}', directory: null, task: null, payload: null }
+function workOf(spec: JobSpec): Pick<Job, 'argv' | 'environment' | 'directory' | 'image' | 'task' | 'payload'> {
+  const none = { argv: null, environment: '{}', directory: null, image: null, task: null, payload: null }
   if ('task' in spec) return { ...none, task: spec.task, payload: JSON.stringify(spec.payload ?? null) }
-  const environment = JSON.stringify(spec.environment ?? {})
-  return { ...none, argv: JSON.stringify(spec.argv), environment, directory: spec.directory ?? null }
+  const { argv = [], environment = {}, directory = null } = spec
+  const image = 'image' in spec ? spec.image : null
+  return { ...none, argv: JSON.stringify(argv), environment: JSON.stringify(environment), directory, image }
 }
 
-/** As a claim opens it. */
-export function runOf(id: RunId, { id: job_id, attempts: attempt }: Job, nowMs: number): Run {
-  const none = { pid: null, finished_at: null, exit_code: null, signal: null, outcome: null, error: null }
-  return { ...none, id, job_id, attempt, phase: 'starting', started_at: nowMs }
+/** As the relaunch of a job that had ended, after this last run of it. */
+export function relaunchOf(id: JobId, job: Job, last: Run | undefined, nowMs: number): Job {
+  const { agent, repo, priority, max_attempts, transient_delay_ms } = job
+  const { argv, environment, directory, image, task, payload } = job
+  return {
+    ...jobOf(id, { argv: ['work'] }, job.mount, nowMs),
+    ...{ agent, repo, priority, max_attempts, transient_delay_ms },
+    ...{ argv, environment, directory, image, task, payload },
+    ...goingOnFrom(last, job),
+  }
+}
+
+/** As a claim opens it, after this last run of the job. */
+export function runOf(id: RunId, job: Job, last: Run | undefined, nowMs: number): Run {
+  const none = { pid: null, container: null, finished_at: null, exit_code: null, signal: null }
+  const { id: job_id, attempts: attempt } = job
+  const open = { id, job_id, attempt, phase: 'starting', started_at: nowMs, outcome: null, error: null } as const
+  return { ...none, ...open, ...goingOnFrom(last, job) }
+}
+
+function goingOnFrom(
+  last: Run | undefined,
+  { parent_run_id, session_id }: Job,
+): Pick<Job, 'parent_run_id' | 'session_id'> {
+  return { parent_run_id: last?.id ?? parent_run_id, session_id: last?.session_id ?? session_id }
 }

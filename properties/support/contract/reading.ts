@@ -47,7 +47,8 @@ export function readingContract(open: OpenStore): void {
       const id = await bench.submit({ maxAttempts: 3 })
       const first = await bench.claim()
       const run = { id: first.fence, job_id: id, attempt: 1, phase: 'starting', pid: null, started_at: NOW_MS }
-      const open = { ...run, finished_at: null, exit_code: null, signal: null, outcome: null, error: null }
+      const kept = { parent_run_id: null, container: null, session_id: null }
+      const open = { ...run, ...kept, finished_at: null, exit_code: null, signal: null, outcome: null, error: null }
       expect(await store.runsOf(id)).toEqual([open])
       await store.stampRun(first, processOf(first.token, 35))
       expect(await store.runsOf(id)).toEqual([{ ...open, phase: 'running', pid: 35 }])
@@ -60,7 +61,10 @@ export function readingContract(open: OpenStore): void {
       const second = await bench.claim(NOW_MS + 3)
       await store.finishJob(second, { kind: 'success' }, NOW_MS + 4)
       const done = { phase: 'finished', started_at: NOW_MS + 3, finished_at: NOW_MS + 4, outcome: 'done' }
-      expect(await store.runsOf(id)).toEqual([over, { ...open, ...done, id: second.fence, attempt: 2 }])
+      expect(await store.runsOf(id)).toEqual([
+        over,
+        { ...open, ...done, id: second.fence, attempt: 2, parent_run_id: first.fence },
+      ])
       expect(await store.runsOf((id + 1) as JobId)).toEqual([])
     }))
 

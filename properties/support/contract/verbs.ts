@@ -10,9 +10,10 @@ const success = fc.constantFrom<Ending & { kind: 'success' | 'permanent' }>(
   { kind: 'success' },
   { kind: 'permanent', error: 'exit_code=78' },
 )
-const failure = fc.constantFrom<Ending & { kind: 'failure' | 'launch' }>(
+const failure = fc.constantFrom<Ending & { kind: 'failure' | 'launch' | 'taken' }>(
   { kind: 'failure', error: 'exit_code=1' },
   { kind: 'launch', error: 'launch error: EAGAIN' },
+  { kind: 'taken', error: 'launch error: EEXIST' },
 )
 const transient = fc.record({
   kind: fc.constant('transient' as const),
@@ -26,6 +27,11 @@ const terms = {
   delayMs: fc.constantFrom(0, 0, 700),
 }
 const command = fc.record({ ...terms, argv: fc.constant(['work'] as const) })
+const container = fc.record({
+  ...terms,
+  image: fc.constant('agent'),
+  argv: fc.constantFrom<readonly string[]>([], ['work']),
+})
 const task = fc.record({
   ...terms,
   task: fc.constantFrom('mail', 'index'),
@@ -33,6 +39,7 @@ const task = fc.record({
 })
 const spec = fc.oneof<fc.MaybeWeightedArbitrary<JobSpec>[]>(
   { weight: 3, arbitrary: command },
+  { weight: 4, arbitrary: container },
   { weight: 1, arbitrary: task },
 )
 /** The tasks that a server which claims has handlers for. */
@@ -45,6 +52,7 @@ const owner = fc.constantFrom(
   { run_id: null, pid: null, started_at: 5 },
   { run_id: 759, pid: 35, started_at: 5 },
 )
+const sessionId = fc.constantFrom(undefined, 'session-1', 'session-2')
 const shared = fc.constantFrom(true, true, false)
 
 /** A verb that names something counts from the newest: 0 is the freshest claim, higher ones are stale. */
@@ -56,12 +64,29 @@ const verb = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ verb: fc.constant('stamp' as const), nth, pid: fc.integer({ min: 2, max: 40 }) }),
   },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constant('recordExit' as const), nth, code: fc.nat({ max: 2 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ verb: fc.constant('recordExit' as const), nth, code: fc.nat({ max: 2 }), sessionId }),
+  },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('finish' as const), nth, ending: success }) },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeue' as const), nth, ending: failure }) },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth, ending: transient }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel' as const), nth }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('delete' as const), nth }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant('relaunch' as const),
+      nth,
+      hasEnded: fc.boolean(),
+      times: fc.integer({ min: 1, max: 2 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('close' as const), nth, isAsked: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ verb: fc.constant('adopt' as const), nth, life: fc.nat({ max: 2 }), looks: fc.boolean() }),
+  },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('remove' as const), nth, isAsked: fc.boolean() }) },
   {
     weight: 3,
@@ -78,6 +103,9 @@ const verb = fc.oneof(
       nth,
       reason: fc.constantFrom('dead' as const, 'exited' as const, 'aged' as const),
       ending: failure,
+      outcome: fc.option(fc.record({ code: fc.nat({ max: 2 }), signal: fc.constant(null), sessionId }), {
+        nil: undefined,
+      }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('requeueRunning' as const), nth }) },

@@ -13,7 +13,7 @@ import { connectionFailure, refusalOf } from './engineFailure.ts'
 const KEEP_ALIVE_MS = 30_000
 
 /** An engine that hangs must not hang whoever looks after everything else. */
-const ANSWER_MS_MAX = 60_000
+const ANSWER_MS_MAX = 30_000
 
 /** What an answer with this HTTP status means: a value, or an error that is thrown. */
 export type Verdicts<Value> = Readonly<Record<number, (said: string) => Value>>

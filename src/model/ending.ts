@@ -17,8 +17,8 @@ export type Ending =
   | { readonly kind: 'launch'; readonly error: string }
   /** Something that is not of this run had the name of its directory, and was left alone. */
   | { readonly kind: 'taken'; readonly error: string }
-  /** The machine had no room to start anything: it was not about this job. */
-  | { readonly kind: 'exhausted'; readonly error: string }
+  /** The machine could not start anything just now: it was not about this job. `delayMs`: tried again no sooner. */
+  | { readonly kind: 'exhausted'; readonly error: string; readonly delayMs?: number | undefined }
   /** Its server was told to stop, and ended it for that. */
   | { readonly kind: 'stopped'; readonly error: string }
   /** The server that ran it is gone. */
@@ -93,6 +93,7 @@ export function decide(job: Tries, ending: Ending, limits: Limits): Next {
         : { status: 'failed', error, tries: counted }
     }
     case 'exhausted':
+      return again(ending.error, { ...tries, attempts: attempts - 1 }, ending.delayMs)
     case 'stopped':
       return again(ending.error, { ...tries, attempts: attempts - 1 })
     case 'lost': {

@@ -115,6 +115,14 @@ export class ContainerRuntime {
     } else this.drive(engine.dieByTerm(), chain, deliveryWindow, rise)
   }
 
+  /** Main processes, as a server sees them that stands where they do: a process of its machine, with an environment. */
+  processes(): readonly { readonly token: string; kill(): void }[] {
+    return [...this.inside.values()].map((inside) => ({
+      token: inside.container.spec.environment.STRANDLINE_RUN ?? '',
+      kill: () => this.finish(inside, KILLED),
+    }))
+  }
+
   private start(container: SimContainer): 'running' | 'missing' {
     const { world } = this
     const program = this.program(container)
@@ -150,7 +158,7 @@ export class ContainerRuntime {
 
   private write({ container, program, containment }: Inside, at: 'start' | 'end'): void {
     for (const { when, path, text } of program.writes ?? [])
-      if (when === at && containment.write(path, text, tokenOf(container)))
+      if (when === at && containment.write(path, text, container.id))
         this.world.observer.happened({ kind: 'containerWrote', id: container.id, path, text })
   }
 
@@ -242,9 +250,4 @@ const ANY: readonly string[] = ['container:*']
 
 function aboutOf({ id, spec }: SimContainer): string[] {
   return [`container:${id}`, ...Object.values(spec.labels).map((value) => `run:${value}`)]
-}
-
-/** Who writes what a container writes, for those who judge a run. */
-function tokenOf({ spec }: SimContainer): string {
-  return spec.environment.STRANDLINE_RUN ?? spec.name
 }

@@ -1,7 +1,6 @@
 /** What happens in the world beside committed rows; invariants and stories read it. */
 import type { ContainerId } from '../model/ids.ts'
 import type { FaultName } from './fault.ts'
-import type { Owner } from './scope.ts'
 
 export type WorldEvent =
   | { readonly kind: 'fault'; readonly name: FaultName }
@@ -18,8 +17,8 @@ export type WorldEvent =
   /** A path below the runs' directory: all of it is gone now, whether or not it was there. */
   | { readonly kind: 'removed'; readonly path: string }
   | { readonly kind: 'directoryMade'; readonly path: string; readonly life: string }
-  /** `writer`: the token of the run whose container wrote it. */
-  | { readonly kind: 'fileRead'; readonly path: string; readonly writer: unknown; readonly reader: Owner | undefined }
+  /** `writer`: the id of the container that wrote it. */
+  | { readonly kind: 'fileRead'; readonly path: string; readonly writer: unknown }
   | { readonly kind: 'containerStarted' | 'containerRemoved'; readonly id: ContainerId }
   /** A path as the container sees it. */
   | { readonly kind: 'containerWrote'; readonly id: ContainerId; readonly path: string; readonly text: string }

@@ -1,6 +1,7 @@
 /** What a server's view of the processes needs of the machine that it runs on. */
 import type { Exit } from '../ports/index.ts'
 import type { Chain } from './chain.ts'
+import type { ContainerRuntime } from './containerRuntime.ts'
 import type { Disk } from './disk.ts'
 import type { View } from './files/index.ts'
 import type { Life } from './life.ts'
@@ -14,6 +15,7 @@ export interface ProcessHost {
   readonly table: ProcessTable
   readonly programs: Programs
   readonly disk: Disk
+  readonly containers: ContainerRuntime
   /** What the servers see of the files. */
   readonly files: View
   /** Lets a process run its program; the promise resolves when its parent is told of its end. */

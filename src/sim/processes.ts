@@ -75,6 +75,11 @@ export class SimProcesses implements Processes {
     const { world, table } = this.machine
     const effect = (): Delivery => {
       if (this.isForeign(reference)) return 'foreign'
+      const inside = this.contained().find(({ pid, token }) => pid === reference.pid && token === reference.token)
+      if (inside !== undefined) {
+        if (signal === 'SIGKILL') inside.kill()
+        return 'sent'
+      }
       const { ns, uid } = this.life.process
       // The group that the process is in; that of its number when it has left others behind.
       const held = table.at(ns, reference.pid)
@@ -94,9 +99,11 @@ export class SimProcesses implements Processes {
     const { world, table } = this.machine
     const effect = () => {
       const living = table.members(this.life.process.ns).filter((process) => process.state !== 'zombie')
-      return living
-        .filter((process) => process !== this.life.process && carriesOne(process, tokens))
+      const own = living
+        .filter((process) => process !== this.life.process && carriesOne(process.env.STRANDLINE_RUN, tokens))
         .map((process) => this.identify(process))
+      const contained = this.contained().filter(({ token }) => carriesOne(token, tokens))
+      return [...own, ...contained.map(({ pid, token }) => this.identityOf(pid, 0, token))]
     }
     return world.call(this.life, scanLabel, scanWindow, effect, ANY_PID)
   }
@@ -142,14 +149,20 @@ export class SimProcesses implements Processes {
     return { identity: this.identify(process), exited }
   }
 
-  private identify(process: SimProcess): ProcessIdentity {
-    return {
-      bootId: this.machine.bootId,
-      pidNamespace: `pid:[${process.ns.id}]`,
-      pid: process.pid as Pid,
-      startTime: process.startTick,
-      token: process.env.STRANDLINE_RUN ?? '',
-    }
+  private identify({ pid, startTick, env }: SimProcess): ProcessIdentity {
+    return this.identityOf(pid, startTick, env.STRANDLINE_RUN ?? '')
+  }
+
+  private identityOf(pid: number, startTime: number, token: string): ProcessIdentity {
+    const pidNamespace = `pid:[${this.life.process.ns.id}]`
+    return { bootId: this.machine.bootId, pidNamespace, pid: pid as Pid, startTime, token }
+  }
+
+  /** A server that stands on the machine itself sees the processes of containers too, by numbers that nobody else has. */
+  private contained() {
+    const { profile } = this.machine.world
+    if (profile.crashTakes === 'container') return []
+    return this.machine.containers.processes().map((process, nth) => ({ ...process, pid: profile.pidMax + 1 + nth }))
   }
 
   private isForeign(reference: ProcessReference): boolean {
@@ -184,8 +197,7 @@ function makeHome(files: View, run: RunId): void {
   files.write(`${home}/output.log`, '')
 }
 
-function carriesOne({ env }: SimProcess, tokens: readonly string[]): boolean {
-  const own = env.STRANDLINE_RUN
+function carriesOne(own: string | undefined, tokens: readonly string[]): boolean {
   return own !== undefined && tokens.some((token) => own === token || own.startsWith(`${token}/`))
 }
 

@@ -51,13 +51,14 @@ export class SimContainers implements Containers {
   }
 
   create(spec: ContainerSpec): Promise<ContainerId> {
-    const create = ({ chain }: Operation) => {
+    const create = (operation: Operation) => {
       const answer = this.runtime.engine.create(spec)
       if (answer.status !== 201)
         throw errorOf(answer.status === 404 ? 400 : answer.status, `container ${spec.name} of image ${spec.image}`)
-      this.runtime.remember(answer.id, chain)
+      this.runtime.remember(answer.id, operation.chain)
       this.world.changes++
       this.world.tell('engine', [`container:${answer.id}`], `has container ${spec.name}`)
+      if (this.isLost(operation)) throw errorOf('unreachable', `container ${spec.name}`)
       return answer.id
     }
     return this.world.call(this.life, createLabel, createWindow, create, ANY)
@@ -134,6 +135,15 @@ export class SimContainers implements Containers {
     )
   }
 
+  /** The connection breaks before the answer is there. */
+  private isLost(operation: Operation): boolean {
+    const { world, life } = this
+    if (!world.hazards.strikes(operation, faults.answerLost)) return false
+    world.observer.happened({ kind: 'fault', name: 'answerLost' })
+    world.tell(life.name, operation.footprint, faults.answerLost.story)
+    return true
+  }
+
   /** Once it has arrived there, a request goes on in the engine. */
   private ask(
     name: Label,
@@ -155,7 +165,11 @@ export class SimContainers implements Containers {
           world.observer.happened({ kind: 'fault', name: fault.name as FaultName })
           world.tell('engine', footprint, fault.story)
           reply(answer)
-        } else runtime.drive(begin(), world.loop.fork(chain, name), removalWindow, reply)
+          return
+        }
+        const isLost = this.isLost(operation)
+        const done = (status: Answer) => reply(isLost ? 'unreachable' : status)
+        runtime.drive(begin(), world.loop.fork(chain, name), removalWindow, done)
       }
       world.effect(life, chain, currentScope(), name, window, footprint, arrive, () => undefined)
     })

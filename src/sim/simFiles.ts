@@ -76,12 +76,11 @@ export class SimFiles implements Files {
 
   read(path: string, bytesMax: number): Promise<string | undefined> {
     const { world, life, view } = this
-    const reader = currentScope()?.owner
     const read = () => {
       const content = view.read(this.absolute(path))
       if (content === 'ENOENT') return undefined
       if (typeof content === 'string') throw errnoError(content, 'read', path)
-      world.observer.happened({ kind: 'fileRead', path, writer: content.writer, reader })
+      world.observer.happened({ kind: 'fileRead', path, writer: content.writer })
       world.tell(life.name, [`file:${path}`], `reads ${path}: ${content.text}`)
       return content.text.slice(0, bytesMax)
     }

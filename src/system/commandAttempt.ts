@@ -3,6 +3,7 @@
  * window: whatever happens between the claim and the stamp, it either stamps or gives the job back, and what it launched
  * and could not stamp it ends by the run's token. Where the command runs is its launcher's business.
  */
+import type { Ending } from '../model/ending.ts'
 import { Attempt } from './attempt.ts'
 import { firstOf } from './latch.ts'
 import { LaunchError, type Launcher, type Work } from './launcher.ts'
@@ -95,7 +96,12 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
     // A failed launch may have left something all the same.
     await this.endAll()
     if (error.pauses) this.hooks.exhausted(error)
-    if (!this.abandoned.isSet) await this.end({ kind: error.failure, error: `launch error: ${error.message}` })
+    const text = `launch error: ${error.message}`
+    const ending: Ending =
+      error.failure === 'unavailable'
+        ? { kind: 'exhausted', error: text, delayMs: UNAVAILABLE_MS }
+        : { kind: error.failure, error: text }
+    if (!this.abandoned.isSet) await this.end(ending)
     return undefined
   }
 
@@ -130,6 +136,9 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
     return this.launcher.endAll([this.claim.token])
   }
 }
+
+/** After so long a job is tried again that could not be started because nobody answered. */
+const UNAVAILABLE_MS = 10_000
 
 /** A reason of our own: the default one is an exception with a stack. */
 const OVER = 'the attempt is over'

@@ -22,6 +22,7 @@ export const labels = {
   installation: 'strandline.installation',
   run: 'strandline.run',
   fence: 'strandline.fence',
+  mount: 'strandline.mount',
 } as const
 
 /** Where the agent inside finds what is bound. */
@@ -145,9 +146,24 @@ export class ContainerLauncher implements Launcher {
     const mount = mountPlace(claim.job.mount!)
     await this.prepare(claim)
     await files.makeDirectory(mount, 'everybody').catch(unlessThere)
+    await this.clear(claim)
     over.throwIfAborted()
     const name = this.nameOf(claim)
     return await containers.create(specOf(claim, name, files.absolute(this.stateOf(claim)), files.absolute(mount)))
+  }
+
+  /**
+   * An earlier run that was given up may have left a container that works on the same mount, or is about to. Where there
+   * is one of a later run, this one was given up, and has not heard of it yet.
+   */
+  protected async clear({ fence, job }: Claim): Promise<void> {
+    const { containers } = this.ports
+    for (const { id, state, ...other } of await containers.list({ [labels.mount]: job.mount! })) {
+      const run = Number(other.labels[labels.run])
+      if (state !== 'created' && state !== 'running') continue
+      if (run > fence) throw new LaunchError('launch', false, `run ${run} of job ${job.id} is at work already`)
+      if (run < fence) await containers.remove(id)
+    }
   }
 
   protected async prepare(claim: Claim): Promise<void> {
@@ -191,7 +207,7 @@ function specOf({ job, fence, token, session_id }: Claim, name: string, state: s
     argv: JSON.parse(job.argv!) as string[],
     environment: {
       ...(JSON.parse(job.environment) as Record<string, string>),
-      STRANDLINE_RUN: token,
+      STRANDLINE_RUN: nameOf(token),
       STRANDLINE_JOB: String(job.id),
       STRANDLINE_ATTEMPT: String(job.attempts),
       STRANDLINE_STATE: STATE,
@@ -199,7 +215,12 @@ function specOf({ job, fence, token, session_id }: Claim, name: string, state: s
       ...(session_id === null ? {} : { STRANDLINE_SESSION: session_id }),
     },
     directory: job.directory ?? undefined,
-    labels: { [labels.installation]: installationOf(token), [labels.run]: String(fence), [labels.fence]: token },
+    labels: {
+      [labels.installation]: installationOf(token),
+      [labels.run]: String(fence),
+      [labels.fence]: token,
+      [labels.mount]: job.mount!,
+    },
     binds: [
       { source: state, target: STATE },
       { source: mount, target: MOUNT },
@@ -207,12 +228,13 @@ function specOf({ job, fence, token, session_id }: Claim, name: string, state: s
   }
 }
 
-/** An engine that cannot be reached may be back in a while: nothing of it is the job's fault. */
+/** An engine that cannot be reached may be back in a while: nothing of it is the job's fault, or counted against it. */
 function launchErrorOf(error: unknown): unknown {
+  if (error instanceof LaunchError) return error
   if (error instanceof ContainerError) {
     const { failure, message } = error
     return new LaunchError(
-      failure === 'impossible' ? 'permanent' : failure === 'unreachable' ? 'transient' : 'launch',
+      failure === 'impossible' ? 'permanent' : failure === 'unreachable' ? 'unavailable' : 'launch',
       false,
       message,
     )
@@ -230,6 +252,14 @@ function unlessThere(error: unknown): void {
 
 function isMissing(error: unknown): boolean {
   return error instanceof ContainerError && error.failure === 'missing'
+}
+
+/**
+ * What a token ends with. In a container it stands for the whole: where the server sees the processes of containers, it
+ * would take them by the whole token for its own.
+ */
+function nameOf(token: string): string {
+  return token.slice(token.lastIndexOf('/') + 1)
 }
 
 /** What a token begins with. */

@@ -32,8 +32,8 @@ export interface Launcher {
   endAll(tokens: readonly string[]): Promise<boolean>
 }
 
-/** What the failure of a launch means for its job. */
-export type LaunchFailure = 'launch' | 'taken' | 'permanent' | 'exhausted' | 'transient'
+/** What the failure of a launch means for its job. `unavailable`: where it is to run cannot be reached just now. */
+export type LaunchFailure = 'launch' | 'taken' | 'permanent' | 'exhausted' | 'unavailable'
 
 export class LaunchError extends Error {
   readonly failure: LaunchFailure

@@ -282,5 +282,6 @@ export class Orchestrator {
   private async beginAnew(): Promise<void> {
     await this.registry.detachAll()
     await this.openLife()
+    this.registry.begin()
   }
 }

@@ -29,6 +29,7 @@ export class Registry {
   private readonly options: Options
   private readonly launchers: Launchers
   private readonly hooks: RegistryHooks
+  private isLettingGo = false
 
   constructor(store: Store, ports: Ports, options: Options, launchers: Launchers, hooks: RegistryHooks) {
     this.store = store
@@ -88,12 +89,21 @@ export class Registry {
     for (const { attempt } of this.entries.values()) attempt.release()
   }
 
-  /** Lets go of all work, and ends what cannot go on without this life; writes nothing. Returns how many runs it was. */
+  /**
+   * Lets go of all work, also of what comes from now on, and ends what cannot go on without this life; writes nothing.
+   * Returns how many runs it was.
+   */
   async detachAll(): Promise<number> {
+    this.isLettingGo = true
     const detached = this.entries.size
     for (const { attempt } of this.entries.values()) attempt.detach()
     await this.drained()
     return detached
+  }
+
+  /** There is a life again under which to work. */
+  begin(): void {
+    this.isLettingGo = false
   }
 
   async drained(): Promise<void> {
@@ -110,6 +120,8 @@ export class Registry {
         this.hooks.ended()
       })
     this.entries.set(claim.fence, { attempt, ended })
+    // A claim or an adoption that was under way when the life ended.
+    if (this.isLettingGo) attempt.detach()
   }
 
   /** Not by the fence alone: the run may have been adopted meanwhile, and have another actor here. */

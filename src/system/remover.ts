@@ -53,13 +53,15 @@ export class Remover {
     const { files } = this.ports
     for (const run of runs) await files.remove(runPlace(run))
     const removed = await this.store.removeJob(id)
-    if (mount !== null) await this.removeMounts([mount])
+    if (mount === null) return removed
+    await this.removeMount(mount)
     return removed
   }
 
-  private async removeMounts(mounts: readonly string[]): Promise<void> {
+  /** Nobody but a look for strays knows of it any more. */
+  private async removeMount(mount: string): Promise<void> {
     try {
-      for (const mount of await this.store.unknownMounts(mounts)) await this.ports.files.remove(mountPlace(mount))
+      for (const unknown of await this.store.unknownMounts([mount])) await this.ports.files.remove(mountPlace(unknown))
     } catch (error) {
       this.suspects = true
       throw error
@@ -72,14 +74,27 @@ export class Remover {
     // Before the look: another may come while it is under way.
     this.suspects = false
     try {
-      const { files } = this.ports
-      const { runs, mounts } = await placesOf(files)
-      for (const run of await this.store.unknownRuns(runs)) await files.remove(runPlace(run))
-      if (mounts.length > 0) await this.removeMounts(mounts)
-      return undefined
+      const { runs, mounts } = await placesOf(this.ports.files)
+      const unknown = (await this.store.unknownRuns(runs)).map(runPlace)
+      if (mounts.length > 0) unknown.push(...(await this.store.unknownMounts(mounts)).map(mountPlace))
+      return await this.removePlaces(unknown)
     } catch (error) {
       this.suspects = true
       return error
     }
+  }
+
+  /** What cannot be removed must not keep the rest. Returns what keeps one. */
+  private async removePlaces(places: readonly string[]): Promise<unknown> {
+    let failure: unknown
+    for (const place of places) {
+      try {
+        await this.ports.files.remove(place)
+      } catch (error) {
+        this.suspects = true
+        failure ??= error
+      }
+    }
+    return failure
   }
 }

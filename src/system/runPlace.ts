@@ -12,7 +12,7 @@ import type { Claim } from './job.ts'
 
 const RUN = /^[1-9]\d{0,14}$/
 const MOUNT = 'mount-'
-const MOUNT_NAME = /^mount-[0-9a-f]{32}$/
+const MOUNT_NAME = /^mount-[1-9]\d{0,14}-[0-9a-f]{32}$/
 
 export function runPlace(run: RunId): string {
   return String(run)

@@ -58,9 +58,11 @@ export class Shutdown {
     this.registry.releaseAll()
     const first = await firstOf({ drained: this.registry.drained(), deadline })
     timer.abort()
-    const detached = first.name === 'deadline' ? await this.registry.detachAll() : 0
+    let detached = first.name === 'deadline' ? await this.registry.detachAll() : 0
     rounds.stop()
     await rounds.stopped()
+    // What the last round may have adopted.
+    detached += await this.registry.detachAll()
     await this.sweepUp()
     return this.close(life(), detached)
   }

@@ -1,9 +1,12 @@
 /** The statements of the SQLite store, each with the race that its WHERE clause settles. */
 
+/** A mount begins with the id that the job will have, so that nobody takes one of a later job for what is left of an earlier. */
 export const insertJob = `
   INSERT INTO jobs (argv, environment, directory, image, mount, task, payload, agent, repo, priority, max_attempts,
     transient_delay_ms, available_at, created_at)
-  VALUES (?, ?, ?, ?, iif(? IS NULL, NULL, lower(hex(randomblob(16)))), ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  VALUES (?, ?, ?, ?, iif(? IS NULL, NULL,
+      (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'jobs') || '-' || lower(hex(randomblob(16)))),
+    ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export const useContainers = 'UPDATE installation SET containers = TRUE WHERE NOT containers'
 
@@ -81,9 +84,13 @@ export const claim = `
     run_id = NULL, pid = NULL, available_at = NULL
   WHERE id = ? AND status = 'queued' RETURNING *`
 
-/** fence, status: the claim may have been reaped or given back while the process was starting. run_id: one stamp only. */
+/**
+ * fence, status: the claim may have been reaped or given back while the process was starting. run_id: one stamp only.
+ * lives: whoever has ended the life has looked for what it started, and may not have seen this.
+ */
 export const stampJob = `
-  UPDATE jobs SET run_id = ?, pid = ? WHERE id = ? AND fence = ? AND status = 'running' AND run_id IS NULL`
+  UPDATE jobs SET run_id = ?, pid = ? WHERE id = ? AND fence = ? AND status = 'running' AND run_id IS NULL
+    AND EXISTS (SELECT 1 FROM lives AS l WHERE l.id = jobs.life_id AND l.ended_at IS NULL)`
 
 export const stampRun = `
   UPDATE runs SET phase = 'running', pid = ?, start_time = ?, container = ? WHERE id = ? AND phase = 'starting'`
@@ -101,9 +108,13 @@ export const exitRecorded = 'SELECT 1 FROM runs WHERE id = ? AND finished_at IS 
 /** life_id: another life may have adopted the run. IS: rows of an old database have neither. */
 export const heldJob = `SELECT * FROM jobs WHERE id = ? AND fence IS ? AND life_id IS ? AND status = 'running'`
 
-/** life_id: of two that find it orphaned, one adopts it. status: it may have been given back. */
+/**
+ * life_id: of two that find it orphaned, one adopts it. status: it may have been given back. finished_at: its owner may
+ * have recorded its end, and there is nothing to watch any more.
+ */
 export const adoptJob = `
-  UPDATE jobs SET life_id = ? WHERE id = ? AND fence = ? AND life_id = ? AND status = 'running' RETURNING *`
+  UPDATE jobs SET life_id = ? WHERE id = ? AND fence = ? AND life_id = ? AND status = 'running'
+    AND EXISTS (SELECT 1 FROM runs AS r WHERE r.id = jobs.fence AND r.finished_at IS NULL) RETURNING *`
 
 export const adoptRun = 'UPDATE runs SET life_id = ? WHERE id = ? RETURNING session_id'
 
@@ -216,9 +227,11 @@ export const unknownRuns = `
 
 export const takePlace = 'INSERT INTO taken (run_id) VALUES (?)'
 
+/** sqlite_sequence: a mount begins with the id of its job; what no job has had yet is not ours. */
 export const unknownMounts = `
   SELECT value AS mount FROM json_each(?)
-  WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE mount = value AND image IS NOT NULL)`
+  WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE mount = value AND image IS NOT NULL)
+    AND CAST(value AS INTEGER) <= (SELECT seq FROM sqlite_sequence WHERE name = 'jobs')`
 
 const runningColumns = `
   SELECT j.id, j.fence, j.task, j.image, j.run_id, j.pid, r.container, j.started_at, j.life_id, j.transient_delay_ms,

@@ -100,7 +100,7 @@ export function programOf(argv: readonly string[], token: string, view: View): P
 /** How many runs the job of this run had before it. */
 export function triesBefore(token: string, view: View): number {
   let job: unknown
-  for (const [, run] of view.rows('runs')) if (run.token === token) job = run.job_id
+  for (const [, run] of view.rows('runs')) if (String(run.token).endsWith(token)) job = run.job_id
   let tries = -1
   for (const [, run] of view.rows('runs')) if (run.job_id === job) tries++
   return Math.max(tries, 0)

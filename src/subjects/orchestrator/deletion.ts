@@ -24,6 +24,14 @@ const deleted: Invariant = {
   },
 }
 
+/** What runs have in common, and no job knows any more. */
+function strayMounts(view: View): string[] {
+  const names = view.files.readdir(RUNS)
+  if (typeof names === 'string') return []
+  const known = new Set([...jobsOf(view)].map(({ mount }) => mount))
+  return names.filter((name) => name.startsWith('mount-') && !known.has(name.slice('mount-'.length)))
+}
+
 /** What a container has made as root, a server that is not root cannot remove. */
 function mayRemove({ profile }: View): boolean {
   return profile.mounts !== 'root-owned'
@@ -100,9 +108,16 @@ const stray: Invariant = {
   story: 'a directory that appears after its run was forgotten goes in bounded time',
   begin: (view) => {
     const boundUs = removedMs(view) * 1000
-    const since = new Map<number, number>()
+    const since = new Map<number | string, number>()
     return {
       stepped: () => {
+        for (const mount of mayRemove(view) ? strayMounts(view) : []) {
+          const start = since.get(mount) ?? view.nowUs
+          since.set(mount, start)
+          if (view.nowUs - start <= boundUs) continue
+          const seconds = Math.round((view.nowUs - start) / 1e6)
+          return { text: `${mount} is still there after ${seconds} s, and no job knows of it`, about: [] }
+        }
         for (const run of mayRemove(view) ? directoriesOf(view) : []) {
           if (view.row('runs', run) !== undefined) continue
           const start = since.get(run) ?? view.nowUs

@@ -210,7 +210,20 @@ const settings = (random: () => number) => ({
 })
 
 export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
-  'run-ids': runIdsFamily({ at, server, terms, cancel, remove, crash, stop, link, settings, profile: machine }),
+  'run-ids': runIdsFamily({
+    at,
+    server,
+    terms,
+    submitProcess: submit,
+    cancel,
+    remove,
+    crash,
+    stop,
+    pause,
+    link,
+    settings,
+    profile: machine,
+  }),
   ownership: {
     weight: 4,
     story:

@@ -5,6 +5,7 @@ import { isFreshClaim, isImpossibleQueued } from '../../model/ownership.ts'
 import type { Change } from '../../sim/index.ts'
 import type { Job } from '../../system/index.ts'
 import { admission } from './admission.ts'
+import { containerSafety } from './containerSafety.ts'
 import { deletion } from './deletion.ts'
 import { handlers } from './handlers.ts'
 import { liveness } from './liveness.ts'
@@ -276,5 +277,6 @@ export const invariants: readonly Invariant[] = [
   ...deletion,
   ...handlers,
   ...runIds,
+  ...containerSafety,
   ...migration,
 ]

@@ -5,7 +5,8 @@
 import type { Invariant, View } from '../../explore/index.ts'
 import { isImpossibleQueued } from '../../model/ownership.ts'
 import type { Job, Options } from '../../system/index.ts'
-import { about, isAlive, isEligible, isPaused, jobsOf, optionsOf, processOf, takeOverMs } from './rows.ts'
+import { containerOf } from './agents.ts'
+import { about, isAlive, isEligible, isPaused, jobsOf, optionsOf, processOf, runOf, takeOverMs } from './rows.ts'
 import { runningTasks } from './tasks.ts'
 
 interface Patience {
@@ -56,7 +57,11 @@ function runningJobs(view: View): Job[] {
 }
 
 function isDead(job: Job, view: View): boolean {
-  return job.status === 'running' && job.pid !== null && !isAlive(processOf(view, job))
+  if (job.status !== 'running') return false
+  if (job.image === null) return job.pid !== null && !isAlive(processOf(view, job))
+  // Nobody can be asked for a container while the engine is away.
+  if (job.run_id === null || view.nowUs < view.engineAwayUntilUs) return false
+  return containerOf(view, runOf(view, job)?.token)?.state !== 'running'
 }
 
 /** Until a server that is gone has been noticed, and tier 1 has counted. */
@@ -96,13 +101,14 @@ export const liveness: readonly Invariant[] = [
     story: 'the job of a dead run leaves running in bounded time, also when its pid has passed to another process',
     boundMs: reapedMs,
     holds: isDead,
-    text: ({ id, pid }, seconds) => `job ${id} is running ${seconds} s after its process ${pid} died`,
+    text: ({ id, pid }, seconds) =>
+      `job ${id} is running ${seconds} s after its ${pid === null ? 'container ended' : `process ${pid} died`}`,
   }),
   outlasting({
     name: 'PHANTOM',
     story: 'no job waits for a process that has nothing of its own run but the pid',
     boundMs: reapedMs,
-    holds: (job, view) => isDead(job, view) && view.holders(job.pid!).some(isAlive),
+    holds: (job, view) => job.pid !== null && isDead(job, view) && view.holders(job.pid).some(isAlive),
     text: ({ id, pid }, seconds, view) => {
       const stranger = view.holders(pid!).find(isAlive)!
       return `job ${id} has been guarded for ${seconds} s because pid ${pid} is alive: it is ${stranger.label}`

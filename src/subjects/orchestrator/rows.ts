@@ -14,6 +14,7 @@ export interface RunRow {
   readonly session_id: string | null
   readonly parent_run_id: number | null
   readonly released_at: number | null
+  readonly started_at: number
   readonly finished_at: number | null
   readonly exit_code: number | null
   readonly outcome: string | null

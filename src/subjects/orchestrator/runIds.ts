@@ -17,6 +17,10 @@ class Lives {
   readonly codes = new Map<string, number>()
   readonly results = new Map<string, number>()
 
+  tokenOf(container: unknown): string | undefined {
+    return this.tokens.get(String(container))
+  }
+
   hear(event: WorldEvent, view: View): void {
     if (event.kind === 'containerStarted') {
       const container = view.containers().find(({ id }) => id === event.id)
@@ -44,9 +48,9 @@ const provenance: Invariant = {
     return {
       happened: (event) => {
         lives.hear(event, view)
-        if (event.kind !== 'fileRead' || !event.path.endsWith(RESULT) || event.reader === undefined) return undefined
-        const run = view.row('runs', Number(view.row('jobs', event.reader.id)?.fence))
-        if (run !== undefined && run.token !== event.writer) misled.add(String(run.token))
+        if (event.kind !== 'fileRead' || !event.path.endsWith(RESULT)) return undefined
+        const run = view.row('runs', Number(event.path.split('/')[0]))
+        if (run !== undefined && run.token !== lives.tokenOf(event.writer)) misled.add(String(run.token))
         return undefined
       },
       changed: (change) => {
@@ -158,7 +162,7 @@ const clean: Invariant = {
         const where = [`container:${container.id}`]
         for (const name of SIGNALS) {
           const content = view.files.read(`${state.source}/${name}`)
-          if (typeof content !== 'string' && content.writer !== tokenOf(container))
+          if (typeof content !== 'string' && content.writer !== container.id)
             return {
               text: `container ${container.spec.name} starts, and ${name} of an earlier run is there`,
               about: where,

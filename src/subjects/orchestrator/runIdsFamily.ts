@@ -15,10 +15,12 @@ export interface Common extends Required<Pick<Family<OrchestratorCommand>, 'link
   readonly terms: {
     readonly [K in Exclude<keyof Terms, 'kind' | 'server' | 'agentPlan' | 'exists'>]: fc.Arbitrary<Terms[K]>
   }
+  readonly submitProcess: Drawn
   readonly cancel: Drawn
   readonly remove: Drawn
   readonly crash: Drawn
   readonly stop: Drawn
+  readonly pause: Drawn
 }
 
 const says = fc.constantFrom<AgentPlan['says']>('the same', 'the same', 'nothing', 'another')
@@ -26,7 +28,7 @@ const onTerm = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ends')
 const stubborn = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ignores', 'ends')
 const plans = {
   quick: fc.record<AgentPlan>({
-    ms: fc.integer({ min: 1_000, max: 8_000 }),
+    ms: fc.integer({ min: 3_000, max: 8_000 }),
     codes: fc.constantFrom([0], [1]),
     says,
     onTerm,
@@ -44,7 +46,7 @@ const plans = {
 } as const
 
 export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
-  const { at, server, terms, cancel, remove, crash, stop, link, settings, profile } = common
+  const { at, server, terms, submitProcess, cancel, remove, crash, stop, pause, link, settings, profile } = common
   const submit = (agentPlan: fc.Arbitrary<AgentPlan>, exists: fc.Arbitrary<boolean> = fc.constant(true)): Drawn =>
     fc.record({ at, do: fc.record({ kind: fc.constant('submitAgent'), server, agentPlan, exists, ...terms }) })
   const meaning = (kind: 'connect' | 'disconnect' | 'relaunch'): Drawn =>
@@ -62,16 +64,19 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
     weight: 3,
     story:
       'agents in containers end well or badly, hang, are looked at, cancelled, deleted and launched again, while servers and the engine restart',
-    // One that ends while somebody looks at it and is deleted, and one that hangs and is cancelled after it.
+    // One that ends while somebody looks at it and is deleted, one that hangs and is cancelled after it, and a process.
     base: [
       between(submit(plans.quick), 0, 1_000),
-      aboutFirst(between(meaning('connect'), 1_500, 6_000)),
-      aboutFirst(between(remove, 4_000, 20_000)),
-      between(submit(plans.hanging), 6_000, 20_000),
+      aboutFirst(between(meaning('connect'), 800, 4_000)),
+      aboutFirst(between(remove, 4_000, 12_000)),
+      between(submit(plans.hanging), 8_000, 20_000),
       aboutSecond(between(cancel, 15_000, 40_000)),
+      between(submitProcess, 0, 20_000),
+      between(crash, 2_000, 30_000),
     ],
     command: fc.oneof(
       { weight: 4, arbitrary: submit(plans.any, exists) },
+      { weight: 1, arbitrary: submitProcess },
       { weight: 2, arbitrary: cancel },
       { weight: 2, arbitrary: remove },
       { weight: 2, arbitrary: meaning('connect') },
@@ -79,15 +84,16 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
       { weight: 1, arbitrary: meaning('relaunch') },
       { weight: 2, arbitrary: crash },
       { weight: 1, arbitrary: stop },
+      { weight: 2, arbitrary: pause },
       { weight: 1, arbitrary: engineRestart },
     ),
-    more: 6,
+    more: 5,
     link,
     settings: (random) => ({
       ...settings(random),
       maxConcurrency: random() < 0.6 ? 2 : 4,
       serialGate: random() < 0.4,
-      keepaliveMs: random() < 0.7 ? 300_000 : 20_000,
+      keepaliveMs: random() < 0.5 ? 300_000 : 10_000,
     }),
     faults: [
       'crash',
@@ -102,6 +108,7 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
       'exitLost',
       'startStall',
       'startFail',
+      'answerLost',
       'killLate',
       'killLost',
       'containerStays',
@@ -109,6 +116,7 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
     ],
     profile: (random) => ({
       ...profile(random),
+      servers: random() < 0.5 ? 1 : 2,
       mounts: mountProfiles[Math.floor(random() * mountProfiles.length)]!,
       removal: (['sequential', 'promises', 'sync26', 'coreutils'] as const)[Math.floor(random() * 4)]!,
       horizon: 400,

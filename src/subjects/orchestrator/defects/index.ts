@@ -23,6 +23,8 @@ import { lateStamp } from './lateStamp.ts'
 import { leaseIgnored } from './leaseIgnored.ts'
 import { migrationFromSurvivors } from './migrationFromSurvivors.ts'
 import { migrationNotTransactional } from './migrationNotTransactional.ts'
+import { mountKept } from './mountKept.ts'
+import { mountShared } from './mountShared.ts'
 import { noSanitizer } from './noSanitizer.ts'
 import { noSpawnTimeout } from './noSpawnTimeout.ts'
 import { noSweeper } from './noSweeper.ts'
@@ -52,6 +54,7 @@ import { tier1Off } from './tier1Off.ts'
 import { tier2StaleRun } from './tier2StaleRun.ts'
 import { tier3WallClock } from './tier3WallClock.ts'
 import { timeoutWithoutKill } from './timeoutWithoutKill.ts'
+import { tokenInside } from './tokenInside.ts'
 import { transientKeepsPid } from './transientKeepsPid.ts'
 import { transientUncounted } from './transientUncounted.ts'
 import { unfencedEnd } from './unfencedEnd.ts'
@@ -113,6 +116,9 @@ const flaws: readonly Flaw[] = [
   killOnce,
   deletionUnheard,
   reapedInTwo,
+  tokenInside,
+  mountShared,
+  mountKept,
 ]
 
 export const defects: Readonly<Record<string, Defect<OrchestratorCommand>>> = Object.fromEntries(

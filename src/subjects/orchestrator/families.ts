@@ -4,7 +4,7 @@ import type { Family } from '../../explore/index.ts'
 import type { Command, FaultName } from '../../sim/index.ts'
 import type { Behaviour, OrchestratorCommand, Plan } from './command.ts'
 import { migrationFamily } from './migrationFamily.ts'
-import { runIdsFamily } from './runIdsFamily.ts'
+import { runIdsFamilies } from './runIdsFamily.ts'
 
 type Drawn = Omit<Command<OrchestratorCommand>, 'id'>
 
@@ -210,7 +210,7 @@ const settings = (random: () => number) => ({
 })
 
 export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
-  'run-ids': runIdsFamily({
+  ...runIdsFamilies({
     at,
     server,
     terms,

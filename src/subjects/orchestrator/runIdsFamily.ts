@@ -1,7 +1,7 @@
 /** Scenarios of incident 1: agents in containers, pages that look at them, and ids of jobs that are deleted. */
 import fc from 'fast-check'
 import type { Family } from '../../explore/index.ts'
-import { mountProfiles } from '../../sim/index.ts'
+import { type FaultName, mountProfiles } from '../../sim/index.ts'
 import type { AgentPlan } from './agents.ts'
 import type { OrchestratorCommand } from './command.ts'
 
@@ -33,6 +33,12 @@ const plans = {
     says,
     onTerm,
   }),
+  brief: fc.record<AgentPlan>({
+    ms: fc.integer({ min: 2_500, max: 3_500 }),
+    codes: fc.constantFrom([0], [1]),
+    says,
+    onTerm,
+  }),
   hanging: fc.record<AgentPlan>({ ms: fc.constant(5_000_000), codes: fc.constant([0]), says, onTerm: stubborn }),
   any: fc.record<AgentPlan>({
     ms: fc.constantFrom(1, 500, 5_000, 20_000, 5_000_000),
@@ -45,7 +51,31 @@ const plans = {
   }),
 } as const
 
-export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
+const removals = ['sequential', 'promises', 'sync26', 'coreutils'] as const
+
+const faults: readonly FaultName[] = [
+  'crash',
+  'crashInStatement',
+  'stall',
+  'pause',
+  'timerLate',
+  'busy',
+  'full',
+  'ioError',
+  'exitLate',
+  'exitLost',
+  'startStall',
+  'startFail',
+  'answerLost',
+  'killLate',
+  'killLost',
+  'containerStays',
+  'removeFail',
+]
+
+export function runIdsFamilies(
+  common: Common,
+): Readonly<Record<'run-ids' | 'succession' | 'adoption', Family<OrchestratorCommand>>> {
   const { at, server, terms, submitProcess, cancel, remove, crash, stop, pause, link, settings, profile } = common
   const submit = (agentPlan: fc.Arbitrary<AgentPlan>, exists: fc.Arbitrary<boolean> = fc.constant(true)): Drawn =>
     fc.record({ at, do: fc.record({ kind: fc.constant('submitAgent'), server, agentPlan, exists, ...terms }) })
@@ -60,19 +90,23 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
     }),
   })
   const exists = fc.constantFrom(true, true, true, true, true, true, true, false)
-  return {
+  const files = (random: () => number) => ({
+    ...profile(random),
+    mounts: mountProfiles[Math.floor(random() * mountProfiles.length)]!,
+    removal: removals[Math.floor(random() * removals.length)]!,
+    horizon: 400,
+  })
+  const runIds: Family<OrchestratorCommand> = {
     weight: 3,
     story:
       'agents in containers end well or badly, hang, are looked at, cancelled, deleted and launched again, while servers and the engine restart',
-    // One that ends while somebody looks at it and is deleted, one that hangs and is cancelled after it, and a process.
+    // One that ends while somebody looks at it and is deleted, and one that hangs and is cancelled after it.
     base: [
       between(submit(plans.quick), 0, 1_000),
       aboutFirst(between(meaning('connect'), 800, 4_000)),
-      aboutFirst(between(remove, 4_000, 12_000)),
+      aboutFirst(between(remove, 2_000, 12_000)),
       between(submit(plans.hanging), 8_000, 20_000),
       aboutSecond(between(cancel, 15_000, 40_000)),
-      between(submitProcess, 0, 20_000),
-      between(crash, 2_000, 30_000),
     ],
     command: fc.oneof(
       { weight: 4, arbitrary: submit(plans.any, exists) },
@@ -82,9 +116,9 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
       { weight: 2, arbitrary: meaning('connect') },
       { weight: 1, arbitrary: meaning('disconnect') },
       { weight: 1, arbitrary: meaning('relaunch') },
-      { weight: 2, arbitrary: crash },
+      { weight: 1, arbitrary: crash },
       { weight: 1, arbitrary: stop },
-      { weight: 2, arbitrary: pause },
+      { weight: 1, arbitrary: pause },
       { weight: 1, arbitrary: engineRestart },
     ),
     more: 5,
@@ -95,33 +129,62 @@ export function runIdsFamily(common: Common): Family<OrchestratorCommand> {
       serialGate: random() < 0.4,
       keepaliveMs: random() < 0.5 ? 300_000 : 10_000,
     }),
-    faults: [
-      'crash',
-      'crashInStatement',
-      'stall',
-      'pause',
-      'timerLate',
-      'busy',
-      'full',
-      'ioError',
-      'exitLate',
-      'exitLost',
-      'startStall',
-      'startFail',
-      'answerLost',
-      'killLate',
-      'killLost',
-      'containerStays',
-      'removeFail',
+    faults,
+    profile: (random) => ({ ...files(random), servers: random() < 0.75 ? 1 : 2 }),
+  }
+  const adoption: Family<OrchestratorCommand> = {
+    weight: 1,
+    story: 'servers and the engine end and come back, and take over the containers and the processes that they find',
+    base: [
+      between(submit(plans.any), 0, 5_000),
+      between(submitProcess, 0, 5_000),
+      between(submit(plans.any), 0, 20_000),
+      between(crash, 2_000, 30_000),
     ],
+    command: fc.oneof(
+      { weight: 3, arbitrary: submit(plans.any) },
+      { weight: 2, arbitrary: submitProcess },
+      { weight: 1, arbitrary: cancel },
+      { weight: 3, arbitrary: crash },
+      { weight: 2, arbitrary: stop },
+      { weight: 2, arbitrary: pause },
+      { weight: 2, arbitrary: engineRestart },
+    ),
+    more: 6,
+    link,
+    settings: (random) => ({ ...settings(random), maxConcurrency: 4, serialGate: false }),
+    faults,
     profile: (random) => ({
-      ...profile(random),
+      ...files(random),
+      crashTakes: random() < 0.6 ? 'process' : 'container',
       servers: random() < 0.5 ? 1 : 2,
-      mounts: mountProfiles[Math.floor(random() * mountProfiles.length)]!,
-      removal: (['sequential', 'promises', 'sync26', 'coreutils'] as const)[Math.floor(random() * 4)]!,
-      horizon: 400,
     }),
   }
+  const succession: Family<OrchestratorCommand> = {
+    weight: 1,
+    story:
+      'a run is deleted while somebody looks at it, the next begins before that one is given up, and ends are heard late or not at all',
+    base: [
+      between(submit(plans.brief), 0, 500),
+      aboutFirst(between(meaning('connect'), 800, 2_500)),
+      aboutFirst(between(remove, 3_500, 5_500)),
+      between(submit(plans.hanging), 5_000, 8_000),
+      aboutSecond(between(cancel, 12_000, 25_000)),
+      between(submit(plans.brief), 0, 20_000),
+    ],
+    command: fc.oneof(
+      { weight: 3, arbitrary: submit(plans.brief) },
+      { weight: 1, arbitrary: cancel },
+      { weight: 1, arbitrary: remove },
+      { weight: 1, arbitrary: meaning('disconnect') },
+    ),
+    more: 3,
+    link,
+    settings: (random) => ({ ...settings(random), maxConcurrency: 4, serialGate: false, keepaliveMs: 5_000 }),
+    faults: ['stall', 'busy', 'full', 'ioError', 'exitLate', 'exitLost', 'killLost', 'containerStays', 'answerLost'],
+    profile: (random) => ({ ...files(random), servers: 1, horizon: 200 }),
+  }
+  return { 'run-ids': runIds, succession, adoption }
 }
 
 function between(arbitrary: Drawn, msMin: number, msMax: number): Drawn {

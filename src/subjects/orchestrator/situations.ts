@@ -81,7 +81,7 @@ export const situations: readonly Situation[] = [
   { name: "an old actor's exit arrives after its row was gone", families: ['run-ids'] },
   {
     name: 'a container is adopted',
-    families: ['run-ids'],
+    families: ['run-ids', 'adoption'],
     seen: ({ table, by }) => table === 'runs' && by === 'adopt',
   },
   {

@@ -5,7 +5,7 @@ import { patchedStore } from './variant.ts'
 export const reapedInTwo: Flaw = {
   name: 'reaped-in-two',
   incident: 'our own: an end that was recorded and not acted on',
-  family: 'run-ids',
+  family: 'succession',
   breaks: ['FBI-9', 'FBI-12', 'ORCH-13'],
   story:
     'the reaper records how a container has ended, fails to end its job, and takes that for the business of its actor from then on',

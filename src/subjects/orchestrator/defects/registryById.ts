@@ -20,7 +20,7 @@ const base = publishedRuns({
 export const registryById: Flaw = {
   name: 'registry-by-id',
   incident: 'run-id reuse: the entry of the registry is removed by id alone',
-  family: 'run-ids',
+  family: 'succession',
   breaks: ['ACTOR', 'FBI-9'],
   story:
     'ids return, an old actor ends and removes the entry of the new actor of that id: no cancel reaches that one any more',

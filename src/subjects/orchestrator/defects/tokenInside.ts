@@ -14,7 +14,7 @@ function telling(ports: Ports): Ports {
 export const tokenInside: Flaw = {
   name: 'token-inside',
   incident: 'our own: a container that was taken for a process',
-  family: 'run-ids',
+  family: 'adoption',
   breaks: ['INTACT'],
   story:
     'the processes of a container carry the token by which a server finds its own: whoever takes over from a dead server kills the containers that it has just adopted',

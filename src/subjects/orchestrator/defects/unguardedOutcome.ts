@@ -5,7 +5,7 @@ import { storeWith, unfenced, without } from './variant.ts'
 export const unguardedOutcome: Flaw = {
   name: 'unguarded-outcome',
   incident: 'run-id reuse: the final write is unguarded',
-  family: 'run-ids',
+  family: 'adoption',
   breaks: ['STALE', 'FBI-7', 'ORCH-5'],
   story: 'an actor that was given up writes the outcome of its container to a job that is no longer its own',
   variant: {

@@ -60,7 +60,7 @@ describe('a store without one of its guards fails the contract', () => {
 })
 
 test.each([
-  ['jobs', 'ids must grow'],
+  ['jobs', 'unknownMounts'],
   ['runs', 'unknownRuns'],
 ])('a store whose ids of %s may come back fails the contract', async (table, where) => {
   const open: OpenStore = async (options) => {

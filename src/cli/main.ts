@@ -28,7 +28,7 @@ function commandTree(simulation: Simulation | undefined): Command {
   const commands = { ...simulation?.simulationCommands, ...queueCommands }
   const program = new Command('strandline')
     .description(
-      'Deterministic simulation testing: finds the job that is neither finished nor able to finish any more. And a queue whose jobs run as processes.',
+      'Deterministic simulation testing: finds the job that is neither finished nor able to finish any more. And a queue whose jobs run as processes or in containers.',
     )
     .version(version())
     .exitOverride()

@@ -1,6 +1,6 @@
 /**
  * The whole contract of the store on one page. Each verb is one transaction, takes `nowMs` (wall time) where it writes
- * one, and says what it changed. Verbs that end a claim are guarded by id, fence and status: a stale owner's write
+ * one, and says what it changed. Verbs that end a claim are guarded by id, fence, life and status: a stale owner's write
  * touches nothing and says so.
  *
  * Published names: claim_next_job = claimNextJob, mark_job('queued') = requeueJob, mark_job_transient = requeueTransient,

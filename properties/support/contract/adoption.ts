@@ -94,6 +94,18 @@ export function adoptionContract(open: OpenStore): void {
       expect((await store.survey(heirs[0].id)).waiting).toEqual([{ id: claim.fence, token: claim.token }])
     }))
 
+  test('what has its end on record is not adopted, but ended by it', () =>
+    Bench.with(open, {}, async (bench) => {
+      const { store } = bench
+      const { claim, found, heirs } = await orphaned(bench)
+      // Its old owner knows nothing of the end of its life, and is late.
+      expect(await store.recordExit(claim, { code: 0, signal: null }, NOW_MS)).toBe(true)
+      const before = [await bench.row(claim.id), await store.runsOf(claim.id)]
+      expect(await store.adoptRun(found, heirs[0].id)).toBeUndefined()
+      expect([await bench.row(claim.id), await store.runsOf(claim.id)]).toEqual(before)
+      expect(await store.reapJob(found, 'exited', { kind: 'success' }, NOW_MS)).toBe('done')
+    }))
+
   test('a life that has ended adopts nothing, and what was given back is nobody’s to adopt', () =>
     Bench.with(open, {}, async (bench) => {
       const { store } = bench

@@ -15,8 +15,10 @@ import {
   unknownRuns,
 } from './modelViews.ts'
 
-/** A mount that no job ever had. */
-const ELSEWHERE = 'f'.repeat(32)
+/** What the mount of a job may be called, and is not. */
+function noMount(job: number): string {
+  return `${job}-${'f'.repeat(32)}`
+}
 
 /** As expect().toEqual(), which is slow and only needed for its words. */
 export function agree(said: unknown, expected: unknown, about: string): void {
@@ -62,8 +64,10 @@ async function compareLeft(store: Store, model: StoreModel): Promise<void> {
     unknownRuns(model),
     'unknownRuns',
   )
-  const mounts = (await store.unknownMounts([...model.mounts, ELSEWHERE])).toSorted()
-  agree(mounts, [...unknownMounts(model), ELSEWHERE].toSorted(), 'unknownMounts')
+  const jobs = Array.from({ length: model.highest.job }, (_, n) => noMount(n + 1))
+  const beyond = [1, 2].map((n) => noMount(model.highest.job + n))
+  const mounts = (await store.unknownMounts([...model.mounts, ...jobs, ...beyond])).toSorted()
+  agree(mounts, [...unknownMounts(model), ...jobs].toSorted(), 'unknownMounts')
 }
 
 async function compareSurvey(store: Store, model: StoreModel, life: LifeId): Promise<void> {

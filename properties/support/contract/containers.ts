@@ -21,7 +21,7 @@ export function containersContract(open: OpenStore): void {
         { image: 'agent', argv: '["work"]' },
         { image: 'agent', argv: '[]' },
       ])
-      for (const { mount } of rows) expect(mount).toMatch(/^[0-9a-f]{32}$/)
+      for (const { id, mount } of rows) expect(mount).toMatch(new RegExp(`^${id}-[0-9a-f]{32}$`))
       expect(rows[0]!.mount).not.toBe(rows[1]!.mount)
       expect((await store.survey(life.id)).usesContainers).toBe(true)
     }))
@@ -203,7 +203,7 @@ export function containersContract(open: OpenStore): void {
       await store.finishJob(claim, success, NOW_MS)
       await store.closeRun(claim.fence)
       const next = (await store.relaunchJob(id, NOW_MS)) as JobId
-      const elsewhere = 'f'.repeat(32)
+      const elsewhere = `1-${'f'.repeat(32)}`
       for (const job of [id, next]) {
         expect(await store.unknownMounts([mount, elsewhere])).toEqual([elsewhere])
         await store.deleteJob(job, NOW_MS)
@@ -211,6 +211,20 @@ export function containersContract(open: OpenStore): void {
         expect(await store.removeJob(job)).toBe(true)
       }
       expect((await store.unknownMounts([mount, elsewhere])).toSorted()).toEqual([mount, elsewhere].toSorted())
+    }))
+
+  test('a mount of a job that there never was is not ours to remove, until there was one', () =>
+    Bench.with(open, {}, async (bench) => {
+      const { store } = bench
+      const mounts = [1, 2].map((id) => `${id}-${'f'.repeat(32)}`)
+      expect(await store.unknownMounts(mounts)).toEqual([])
+      const id = await bench.submitContainer()
+      expect(await store.unknownMounts(mounts)).toEqual([mounts[0]])
+      await store.deleteJob(id, NOW_MS)
+      await store.removeJob(id)
+      expect(await store.unknownMounts(mounts)).toEqual([mounts[0]])
+      await bench.submit()
+      expect((await store.unknownMounts(mounts)).toSorted()).toEqual(mounts)
     }))
 
   test('what had the name of a run is not ours to remove, also when its job is gone', () =>

@@ -1,6 +1,7 @@
 /** Server lives, their leases, and what a supervising server sees of the others. */
 import { expect, test } from 'vitest'
-import { server } from '../handDrivenMachine.ts'
+import type { ContainerId } from '../../../src/model/ids.ts'
+import { processOf, server } from '../handDrivenMachine.ts'
 import { sharedLife } from '../sharedLife.ts'
 import { Bench, NOW_MS, type OpenStore } from './bench.ts'
 
@@ -14,6 +15,22 @@ export function livesContract(open: OpenStore): void {
       expect(await store.beat(life.id)).toBe(false)
       expect(await bench.next()).toBe('ended')
       expect(await store.counts()).toMatchObject({ queued: 1, running: 0 })
+    }))
+
+  test('a life that was given up stamps nothing any more: whoever ended it has looked for what it started', () =>
+    Bench.with(open, { maxConcurrency: 2, serialGate: false }, async (bench) => {
+      const { store, life } = bench
+      await bench.submit()
+      await bench.submitContainer()
+      const [process, contained] = [await bench.claim(), await bench.claim()]
+      await store.endLife(life.id, NOW_MS)
+      const rows = () => Promise.all([process, contained].map(({ id }) => bench.row(id)))
+      const before = await rows()
+      expect(await store.stampRun(process, processOf(process.token, 35))).toBe(false)
+      expect(await store.stampRun(contained, { container: 'box' as ContainerId })).toBe(false)
+      expect(await rows()).toEqual(before)
+      for (const { id } of [process, contained])
+        expect(await store.runsOf(id)).toMatchObject([{ phase: 'starting', pid: null, container: null }])
     }))
 
   test('lives have tokens of their own, which begin with that of the installation', () =>

@@ -48,8 +48,9 @@ export class StoreModel {
   submit(id: JobId, spec: JobSpec, mount: string | null, nowMs: number): void {
     this.grow('job', id)
     if ((mount !== null) !== 'image' in spec) throw new Error(`job ${id}: only what runs in a container has a mount`)
-    if (mount !== null && (this.mounts.has(mount) || !/^[0-9a-f]{32}$/.test(mount)))
+    if (mount !== null && (this.mounts.has(mount) || !/^[1-9]\d*-[0-9a-f]{32}$/.test(mount)))
       throw new Error(`job ${id}: ${mount} is no new mount`)
+    if (mount !== null && Number.parseInt(mount, 10) !== id) throw new Error(`job ${id}: ${mount} is another job's mount`)
     if (mount !== null) this.mounts.add(mount)
     this.jobs.set(id, jobOf(id, spec, mount, nowMs))
   }
@@ -130,10 +131,11 @@ export class StoreModel {
     this.runs.set(fence, { token, lifeId, startTime: null, isReleased: false, row })
   }
 
-  /** For this life; false: it is not what it was any more. */
+  /** For this life; false: it is not what it was any more, or has ended. */
   adopt(found: Named, life: LifeId): boolean {
     const job = this.held(found)
     if (job === undefined || !this.lives.isOpen(life)) return false
+    if (this.runs.get(found.fence!)!.row.finished_at !== null) return false
     job.life_id = life
     this.runs.get(found.fence!)!.lifeId = life
     return true
@@ -142,6 +144,7 @@ export class StoreModel {
   stamp(claim: Omit<Named, 'life_id'>, mark: Mark): boolean {
     const job = this.jobs.get(claim.id)
     if (job?.status !== 'running' || job.fence !== claim.fence || job.run_id !== null) return false
+    if (!this.lives.isOpen(job.life_id!)) return false
     const { pid, startTime, container } = { pid: null, startTime: null, container: null, ...mark }
     job.run_id = claim.fence as RunId
     job.pid = pid

@@ -10,10 +10,12 @@ const success = fc.constantFrom<Ending & { kind: 'success' | 'permanent' }>(
   { kind: 'success' },
   { kind: 'permanent', error: 'exit_code=78' },
 )
-const failure = fc.constantFrom<Ending & { kind: 'failure' | 'launch' | 'taken' }>(
+const failure = fc.constantFrom<Ending & { kind: 'failure' | 'launch' | 'taken' | 'exhausted' }>(
   { kind: 'failure', error: 'exit_code=1' },
   { kind: 'launch', error: 'launch error: EAGAIN' },
   { kind: 'taken', error: 'launch error: EEXIST' },
+  { kind: 'exhausted', error: 'launch error: EMFILE' },
+  { kind: 'exhausted', error: 'launch error: no engine', delayMs: 600 },
 )
 const transient = fc.record({
   kind: fc.constant('transient' as const),

@@ -98,8 +98,8 @@ export class Workshop {
 
   /** A child does the work. The notice of its exit may be lost, so its identity is asked for now and then. */
   private async employ(claim: Claim): Promise<void> {
-    const { processes, clock } = this.ports
-    const child = await this.persist(() => processes.spawn(workOf(claim)))
+    const { processes, clock, random } = this.ports
+    const child = await this.persist(() => processes.spawn(workOf(claim, random.token())))
     let over = false
     const exited = child.exited.then(() => {
       over = true
@@ -139,12 +139,16 @@ export function tolerate(error: unknown): void {
   throw error
 }
 
-function workOf({ id, workMs, fence }: Claim): SpawnSpec {
+/** As many hexadecimal digits as a whole number holds. */
+const RUN_DIGITS = 12
+
+/** Each try has a directory of its own, so a name that nobody else will draw. */
+function workOf({ workMs, fence }: Claim, name: string): SpawnSpec {
   return {
     argv: ['work', String(workMs)],
     token: fence,
     environment: {},
     directory: undefined,
-    run: id as RunId,
+    run: Number.parseInt(name.slice(0, RUN_DIGITS), 16) as RunId,
   }
 }

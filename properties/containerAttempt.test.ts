@@ -23,7 +23,7 @@ describe('a run in a container', () => {
         directory: '/inside',
         environment: {
           ...environment,
-          STRANDLINE_RUN: token,
+          STRANDLINE_RUN: token.split('/').at(-1),
           STRANDLINE_JOB: String(id),
           STRANDLINE_ATTEMPT: '1',
           STRANDLINE_STATE: '/strandline/state',
@@ -33,6 +33,7 @@ describe('a run in a container', () => {
           'strandline.installation': token.split('/')[0],
           'strandline.run': String(fence),
           'strandline.fence': token,
+          'strandline.mount': job.mount,
         },
         binds: [
           { source: `/runs/${statePlace(claim)}`, target: '/strandline/state' },
@@ -109,17 +110,18 @@ describe('a run in a container', () => {
 
 describe('a launch', () => {
   const queued = { status: 'queued', run_id: null, started_at: null }
-  const transient = { ...queued, attempts: 0, transient_attempts: 1, available_at: expect.any(Number) }
+  const uncounted = { ...queued, attempts: 0, transient_attempts: 0, launch_failures: 0, lost_runs: 0 }
   const launch = { ...queued, attempts: 0, launch_failures: 1, available_at: null }
 
   test.each<readonly [call: EngineCall, failure: ContainerFailure, job: object]>([
     ['create', 'impossible', { status: 'failed', attempts: 1 }],
     ['create', 'conflict', launch],
     ['create', 'failed', launch],
-    ['create', 'unreachable', transient],
+    ['create', 'unreachable', { ...uncounted, available_at: NOW_MS + 10_000 }],
     ['start', 'impossible', { status: 'failed', attempts: 1 }],
     ['start', 'failed', launch],
-    ['start', 'unreachable', transient],
+    // What was created is looked for before.
+    ['start', 'unreachable', { ...uncounted, available_at: NOW_MS + 10_100 }],
   ])('whose %s is %s leaves no container behind', async (call, failure, job) => {
     const { start, engine, row, pass, runs } = await engineHouse()
     engine.fail(call, failure)
@@ -131,12 +133,37 @@ describe('a launch', () => {
   })
 
   test('on an engine that is down ends when it has been looked for long enough what there might be', async () => {
-    const { start, engine, row, pass } = await engineHouse()
+    const { start, engine, row, pass, runs, told } = await engineHouse()
     engine.isUnreachable()
     const { id } = await start()
     expect(row(id).status).toBe('running')
     await pass(5_000)
-    expect(row(id)).toMatchObject({ status: 'queued', transient_attempts: 1 })
+    expect(row(id)).toMatchObject({ ...uncounted, available_at: NOW_MS + 15_000 })
+    expect(await runs(id)).toMatchObject([{ outcome: 'exhausted' }])
+    // It is not about the machine: what is no container is started all the same.
+    expect(told.filter((text) => text.startsWith('exhausted'))).toEqual([])
+  })
+
+  test('on an engine that is down is tried again for as long as it is down, and no sooner than in 10 s', async () => {
+    const { start, launch, store, life, engine, row, pass, ports, options } = await engineHouse()
+    engine.isUnreachable()
+    const { id } = await start({ maxAttempts: 1 })
+    const most = options.transientMax + options.launchFailuresMax
+    for (let n = 0; n < most; n++) {
+      await pass(5_000)
+      expect(row(id)).toMatchObject(uncounted)
+      await pass(9_900)
+      expect(await store.claimNextJob(life, () => 'early', [], ports.clock.nowMs())).toBeUndefined()
+      await pass(100)
+      await launch()
+    }
+    await pass(5_000)
+    engine.isBack()
+    await pass(10_000)
+    await launch()
+    engine.exit(engine.only.id, 0)
+    await pass(200)
+    expect(row(id)).toMatchObject({ status: 'done', attempts: 1 })
   })
 
   test('on a full disk is not about the job, and is told', async () => {

@@ -24,6 +24,11 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('transient' as const), error, delayMs: fc.option(fc.nat(), { nil: undefined }) }),
 )
+/** It counts against nothing, however often it comes. */
+const blameless: fc.Arbitrary<Ending & { kind: 'exhausted' | 'stopped' }> = fc.oneof(
+  fc.record({ kind: fc.constant('exhausted' as const), error, delayMs: fc.option(fc.nat(), { nil: undefined }) }),
+  fc.record({ kind: fc.constant('stopped' as const), error }),
+)
 const limits: fc.Arbitrary<Limits> = fc.record({
   transient: fc.integer({ min: 1, max: 6 }),
   launch: fc.integer({ min: 1, max: 6 }),
@@ -48,7 +53,7 @@ const counterOf = { transient: 'transient_attempts', launch: 'launch_failures', 
 
 describe('the end of a run', () => {
   test('always leads somewhere that the table allows, with a reason wherever there is one', () => {
-    const property = fc.property(running, ending, limits, (job, end, most) => {
+    const property = fc.property(running, fc.oneof(ending, blameless), limits, (job, end, most) => {
       const next = decide(job, end, most)
       expect(isTransition('running', next.status)).toBe(true)
       expect(next.error).toBe(end.kind === 'success' ? null : end.error)
@@ -59,7 +64,7 @@ describe('the end of a run', () => {
 
   test('after an accepted cancel is cancelled, whatever it was, and counts nothing more', () => {
     const cancelled = running.map((job) => ({ ...job, cancel_requested_at: 0 }))
-    const property = fc.property(cancelled, ending, limits, (job, end, most) => {
+    const property = fc.property(cancelled, fc.oneof(ending, blameless), limits, (job, end, most) => {
       const { status, tries } = decide(job, end, most)
       expect(status).toBe('cancelled')
       expect(job).toMatchObject(tries)
@@ -92,11 +97,12 @@ describe('the end of a run', () => {
   })
 
   test('counts nothing at all where the machine had no room, or its server was stopped', () => {
-    const kind = fc.constantFrom('exhausted' as const, 'stopped' as const)
-    const property = fc.property(notCancelled, kind, error, limits, (job, why, text, most) => {
+    const property = fc.property(notCancelled, blameless, limits, (job, end, most) => {
       const { attempts, transient_attempts, launch_failures, lost_runs } = job
       const tries = { attempts: attempts - 1, transient_attempts, launch_failures, lost_runs }
-      expect(decide(job, { kind: why, error: text }, most)).toMatchObject({ status: 'queued', error: text, tries })
+      // The job waits for as long as it was told to, and not at all else.
+      const delayMs = 'delayMs' in end ? end.delayMs : undefined
+      expect(decide(job, end, most)).toEqual({ status: 'queued', error: end.error, tries, delayMs })
     })
     fc.assert(property, seeded)
   })
@@ -111,7 +117,7 @@ describe('the end of a run', () => {
     fc.assert(property, seeded)
   })
 
-  test('makes the job wait after a transient error only: for its delay, or for the back-off', () => {
+  test('makes the job wait after a transient error: for its delay, or for the back-off', () => {
     const property = fc.property(notCancelled, ending, limits, (job, end, most) => {
       const next = decide(job, end, most)
       if (next.status !== 'queued') return

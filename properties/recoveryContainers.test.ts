@@ -150,6 +150,7 @@ describe('recovery', () => {
     await recovery.round(await store.survey(next.id))
     expect(row(id)).toMatchObject({ status: 'running', life_id: life.id })
     await registry.detachAll()
+    registry.begin()
     await recovery.round(await store.survey(next.id))
     await pass(200)
     expect(row(id)).toMatchObject({ status: 'running', life_id: next.id })
@@ -198,6 +199,34 @@ describe('recovery', () => {
     await round()
     expect([(await runs(id))[0]!.phase, engine.reports.length]).toEqual(['finished', 0])
     expect(row(id)).toEqual(before)
+  })
+
+  test('closes what waited after one look, each for itself, and does not wait for what will not go', async () => {
+    const { start, die, registry, engine, runs, pass, newRecovery, store, next } = await succession()
+    const jobs = [await start(), await start(), await start()]
+    for (const { id } of jobs) registry.connect(id)
+    const boxes = engine.reports.map(({ id }) => id)
+    for (const box of boxes) engine.exit(box, 0)
+    await pass(200)
+    await die()
+    engine.cling(boxes[1]!)
+    // On a clock that stands still.
+    await newRecovery().round(await store.survey(next.id))
+    const phases = await Promise.all(jobs.map(async ({ id }) => (await runs(id))[0]!.phase))
+    expect(phases).toEqual(['finished', 'waiting', 'finished'])
+    expect(engine.only.id).toBe(boxes[1])
+  })
+
+  test('leaves what waited as it is while the engine cannot be asked', async () => {
+    const { start, die, registry, engine, runs, pass, newRecovery, store, next } = await succession()
+    const { id } = await start()
+    registry.connect(id)
+    engine.exit(engine.only.id, 0)
+    await pass(200)
+    await die()
+    engine.isUnreachable()
+    await newRecovery().round(await store.survey(next.id))
+    expect([(await runs(id))[0]!.phase, engine.reports.length]).toEqual(['waiting', 1])
   })
 
   test('closes what waits under its own life only where nobody keeps it', async () => {

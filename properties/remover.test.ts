@@ -210,15 +210,37 @@ describe('what runs have in common', () => {
 
   test('and was left by a crash, or by a start that came too late, is found at the next start', async () => {
     const { store, disk, ports, first } = await moored()
-    const elsewhere = 'f'.repeat(32)
+    const elsewhere = `1-${'f'.repeat(32)}`
     disk.write(`mount-${elsewhere}/notes`, 'of a removed job')
     await store.deleteJob(first.id, NOW_MS)
     await store.removeJob(first.id)
-    // What has no name of ours, or a number that no run has had yet, is somebody else's.
-    for (const name of ['notes', 'mount-of-mine', '01', '7', '1x']) disk.write(`${name}/file`, 'theirs')
-    const theirs = disk.paths.filter((path) => /^(notes|mount-of-mine|01|7|1x)/.test(path))
+    // What has no name of ours, or a number that no run or no job has had yet, is somebody else's.
+    const mounts = ['mount-of-mine', `mount-${'f'.repeat(32)}`, `mount-2-${'f'.repeat(32)}`, 'mount-1-f']
+    const names = ['notes', '01', '7', '1x', ...mounts]
+    for (const name of names) disk.write(`${name}/file`, 'theirs')
     await new Remover(store, ports).round()
-    expect(disk.paths).toEqual(theirs)
+    expect(disk.paths).toEqual(names.flatMap((name) => [name, `${name}/file`]).toSorted())
+  })
+
+  test('and one of its own keep no other from being removed', async () => {
+    const { store, disk, ports, ended, first } = await moored()
+    const second = await ended(await store.submitJob({ image: 'agent' }, NOW_MS))
+    for (const { id } of [first, second]) {
+      await store.deleteJob(id, NOW_MS)
+      await store.removeJob(id)
+    }
+    const [run, mount] = [String(first.fence), `mount-${first.mount}`]
+    disk.block(run, 'EBUSY')
+    disk.block(mount, 'EACCES')
+    const remover = new Remover(store, ports)
+    await expect(remover.round()).rejects.toThrow('EBUSY')
+    expect(disk.paths).toEqual([run, `${run}/output`, mount, `${mount}/notes`])
+    disk.unblock(run)
+    await expect(remover.round()).rejects.toThrow('EACCES')
+    expect(disk.paths).toEqual([mount, `${mount}/notes`])
+    disk.unblock(mount)
+    await remover.round()
+    expect(disk.paths).toEqual([])
   })
 })
 

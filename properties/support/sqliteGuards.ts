@@ -80,7 +80,6 @@ export const sqliteGuards: readonly (readonly [statement: keyof Statements, part
   ['heldJob', 'life_id IS ?', '(? IS NULL OR 1)'],
   ['adoptJob', ' AND fence = ?', ' AND (? OR 1)'],
   ['adoptJob', ' AND life_id = ?', ' AND (? OR 1)'],
-  ['adoptJob', " AND status = 'running'", ''],
   ['adoptJob', 'r.id = jobs.fence AND ', ''],
   ['adoptJob', ' AND r.finished_at IS NULL', ''],
   ['finishRun', "iif(container IS NULL, 'finished', 'waiting')", "'finished'"],

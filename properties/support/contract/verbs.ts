@@ -6,6 +6,8 @@ import type { JobSpec } from '../../../src/system/index.ts'
 
 /** Mostly the newest. */
 const nth = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 7 }) })
+/** Of claims, often the one before as well: of what was adopted, it is the old owner's. */
+const nthClaim = fc.oneof({ weight: 2, arbitrary: nth }, { weight: 1, arbitrary: fc.constant(1) })
 const success = fc.constantFrom<Ending & { kind: 'success' | 'permanent' }>(
   { kind: 'success' },
   { kind: 'permanent', error: 'exit_code=78' },
@@ -63,16 +65,21 @@ const verb = fc.oneof(
   { weight: 5, arbitrary: submit },
   { weight: 9, arbitrary: fc.record({ verb: fc.constant('claim' as const), nth, tasks }) },
   {
-    weight: 3,
-    arbitrary: fc.record({ verb: fc.constant('stamp' as const), nth, pid: fc.integer({ min: 2, max: 40 }) }),
+    weight: 5,
+    arbitrary: fc.record({ verb: fc.constant('stamp' as const), nth: nthClaim, pid: fc.integer({ min: 2, max: 40 }) }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ verb: fc.constant('recordExit' as const), nth, code: fc.nat({ max: 2 }), sessionId }),
+    arbitrary: fc.record({
+      verb: fc.constant('recordExit' as const),
+      nth: nthClaim,
+      code: fc.nat({ max: 2 }),
+      sessionId,
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constant('finish' as const), nth, ending: success }) },
-  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeue' as const), nth, ending: failure }) },
-  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth, ending: transient }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('finish' as const), nth: nthClaim, ending: success }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeue' as const), nth: nthClaim, ending: failure }) },
+  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth: nthClaim, ending: transient }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel' as const), nth }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('delete' as const), nth }) },
   {

@@ -125,6 +125,11 @@ function runChangedLate({ table, id, before, after, by }: Change): Finding | und
   return { text: `${by} changed run ${id} after it was finished`, about: [`job:${after.job_id}`, `run:${id}`] }
 }
 
+/** Nothing of what was launched is known yet: of a process its pid, of a container that it runs. */
+function isInWindow({ image, pid, run_id }: Job): boolean {
+  return image === null ? pid === null : run_id === null
+}
+
 const orch6: Invariant = {
   name: 'ORCH-6',
   kind: 'safety',
@@ -137,7 +142,7 @@ const orch6: Invariant = {
         const job = jobChange(change)
         const { before, after } = job ?? {}
         if (after?.status === 'running' && before?.status !== 'running') claimedUs.set(after.id, view.nowUs)
-        if (job?.by !== 'reap' || before?.status !== 'running' || before.run_id !== null || before.fence === null)
+        if (job?.by !== 'reap' || before?.status !== 'running' || !isInWindow(before) || before.fence === null)
           return undefined
         const ageMs = Math.round((view.nowUs - (claimedUs.get(job.id) ?? 0)) / 1000)
         if (ageMs >= ageMaxMs) return undefined

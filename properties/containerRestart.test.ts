@@ -2,9 +2,10 @@
 // job leaves for its relaunch is there.
 
 import { describe, expect, test } from 'vitest'
-import { mountPlace, Orchestrator, type Stopped, statePlace } from '../src/system/index.ts'
+import { mountPlace, Orchestrator, Recovery, Shutdown, type Stopped, Sweeper, statePlace } from '../src/system/index.ts'
 import { engineHouse } from './support/engineHouse.ts'
 import { settled } from './support/handDrivenMachine.ts'
+import { NOW_MS } from './support/ownershipHouse.ts'
 
 /** A server that shares its database with nobody who does anything. */
 async function served() {
@@ -64,6 +65,42 @@ describe('a stop', () => {
     resolve()
     machine.advance(200)
     expect(server.connect(starting)).toBeUndefined()
+  })
+
+  test('lets go of what its last round has adopted, and does not wait for it', async () => {
+    const house = await engineHouse()
+    const { start, store, life, heir, newRegistry, registry: former, ports, options, launchers } = house
+    // given a server that is gone, and another that finds it only when it is to stop
+    const { id, fence } = await start()
+    await former.detachAll()
+    await store.endLife(life.id, NOW_MS)
+    const [next, registry] = [await heir(), newRegistry()]
+    const recovery = new Recovery(store, ports, options, launchers, {
+      life: () => next.id,
+      isKept: (run) => registry.keeps(run),
+      reaped: (run) => registry.abandon(run),
+      adopted: (claim, container) => registry.resume(claim, container),
+    })
+    const rounds: string[] = []
+    const failures: unknown[] = []
+    const parts = { registry, recovery, sweeper: new Sweeper(store, ports) }
+    const shutdown = new Shutdown(store, ports, options, parts, (error) => failures.push(error))
+    const stopping = shutdown.carryOut(() => next.id, {
+      stop: () => rounds.push('stop'),
+      stopped: async () => {
+        await recovery.round(await store.survey(next.id))
+        rounds.push(registry.keeps(fence) ? 'adopted' : 'nothing')
+      },
+    })
+    // On a clock that stands still.
+    for (let n = 0; n < 3; n++) await settled()
+    expect([rounds, registry.isRunning, failures]).toEqual([['stop', 'adopted'], false, []])
+    expect(await stopping).toEqual({ left: 1, abandoned: 0 })
+    const { engine, row, runs } = house
+    expect([engine.only.state, engine.signals]).toEqual(['running', []])
+    expect(row(id)).toMatchObject({ status: 'running', life_id: next.id, attempts: 1 })
+    expect(await runs(id)).toMatchObject([{ phase: 'running' }])
+    expect((await store.survey((await heir('another')).id)).orphans).toMatchObject([{ fence }])
   })
 
   test('does not wait for those who only look', async () => {

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { connectionFailure } from '../src/host/engineFailure.ts'
@@ -140,6 +141,42 @@ describe('whoever asks', () => {
     await expect(calls[call]!(containers)).rejects.toMatchObject({ failure })
   })
 
+  test.each(['create', 'start', 'kill', 'remove', 'list', 'wait'])(
+    'to %s is told after 30 s that there is no answer, and waits no longer',
+    async (call) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => void vi.useRealTimers())
+      // Whoever waits for the end first looks whether there is one to come.
+      const containers = await asking({ [call === 'wait' ? inspect : routes[call]!]: 'silent' })
+      const said: unknown[] = []
+      const asked = calls[call]!(containers).catch((error: unknown) => said.push(error))
+      await until(() => vi.getTimerCount() === 1)
+      vi.advanceTimersByTime(29_000)
+      await setImmediate()
+      expect(said).toEqual([])
+      vi.advanceTimersByTime(1_000)
+      await asked
+      const message = 'the container engine has not answered in 30 s'
+      expect(said).toMatchObject([{ name: 'ContainerError', failure: 'unreachable', message }])
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
+  test('for the end may wait as long as it takes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const containers = await asking({ [inspect]: [200, running], [routes.wait!]: 'silent' })
+    const abort = new AbortController()
+    const waiting = containers.wait(id, 1 as RunId, abort.signal)
+    // Whether there is an end to come is known soon.
+    await until(() => vi.getTimerCount() === 1)
+    await until(() => vi.getTimerCount() === 0)
+    vi.advanceTimersByTime(600_000)
+    await setImmediate()
+    abort.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+  })
+
   test('for the end is told when the engine has stopped to look', async () => {
     const answers = { [inspect]: [200, running], [routes.wait!]: [200, { StatusCode: -1 }] } as const
     await expect(calls.wait!(await asking(answers))).rejects.toMatchObject({ failure: 'unreachable' })
@@ -191,6 +228,9 @@ describe('a list', () => {
     ['dead', ended('dead'), 'exited', 9],
     ['removing', ended('removing'), 'removing', 9],
     ['exited', running, 'running', null],
+    // A word of its own, in the list or at the closer look: nobody knows that it has ended.
+    ['stopping', running, 'running', null],
+    ['exited', ended('stopping'), 'running', null],
   ] as const)('tells of one that is %s', async (state, closer, told, exitCode) => {
     const containers = await asking({ [routes.list!]: [200, [listed(state)]], [inspect]: [200, closer] })
     expect(await containers.list({})).toEqual([{ id, name: 'own', labels: { a: 'b' }, state: told, exitCode }])

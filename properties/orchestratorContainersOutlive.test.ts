@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../conformance/engine/dockerd.ts'
 import { openQueue } from '../src/library/index.ts'
 import { type EnginePlace, placesBesideEngine, WAITS } from './support/enginePlace.ts'
-import { until } from './support/upAndRunning.ts'
+import { isAlive, until } from './support/upAndRunning.ts'
 
 let place: EnginePlace
 let engine: Engine
@@ -44,6 +44,46 @@ describe('a container outlives', () => {
     expect(await place.reaches(1, 'done')).toMatchObject({ attempts: 1 })
     expect(readFileSync(join(mount, 'ends'), 'utf8')).toBe('once\n')
     expect(await place.output(1)).toBe('end\n')
+  })
+
+  it('the server that was killed, and is not taken for a process when others that it left are ended', async () => {
+    // given a server with a process and a container, whose processes this machine sees as well
+    const process = await place.put(['sleep', '600'])
+    const contained = await place.submitScript(WAITS)
+    const former = await place.serve()
+    const { pid } = await place.runs(process)
+    const { mount, container } = await place.contained(contained)
+    await former.stop('SIGKILL')
+    // when the next one ends what is left of the process, and tries it again
+    await place.serve()
+    await until('a second run of the process', async () => {
+      const [, second] = await place.queue.runs(process)
+      return second?.phase === 'running'
+    })
+    await until('the end of the first', () => !isAlive(pid))
+    // then the container goes on, and ends as it should
+    expect(place.docker('inspect', '--format', '{{.State.Status}}', container)).toBe('running')
+    writeFileSync(join(mount, 'gate'), '')
+    expect(await place.reaches(contained, 'done')).toMatchObject({ attempts: 1, lostRuns: 0, error: null })
+    expect(await place.finished(contained)).toMatchObject([{ container, exitCode: 0, outcome: 'done' }])
+    expect(readFileSync(join(mount, 'ends'), 'utf8')).toBe('once\n')
+  })
+
+  it('a stop that ends processes, which are not in it', async () => {
+    const process = await place.put(['sleep', '600'])
+    const contained = await place.submitScript(WAITS)
+    const former = await place.serve('--drain', '0.2', '--json')
+    const { pid } = await place.runs(process)
+    const { mount, container } = await place.contained(contained)
+    expect(await former.stop()).toBe(1)
+    expect(JSON.parse(former.stdout)).toMatchObject({ left: 1, abandoned: 1, jobs: { running: 1, queued: 1 } })
+    expect(isAlive(pid)).toBe(false)
+    expect(place.docker('inspect', '--format', '{{.State.Status}}', container)).toBe('running')
+    await place.serve()
+    await place.runs(process)
+    writeFileSync(join(mount, 'gate'), '')
+    expect(await place.reaches(contained, 'done')).toMatchObject({ attempts: 1, lostRuns: 0 })
+    expect(await place.finished(contained)).toMatchObject([{ container, exitCode: 0, outcome: 'done' }])
   })
 
   it('not its engine: when that was killed, the job is tried again', async () => {

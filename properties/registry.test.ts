@@ -77,6 +77,47 @@ describe('the registry', () => {
     expect([registry.isRunning, engine.reports.length]).toEqual([false, 0])
   })
 
+  test('lets go of what comes while it lets go, and of what comes after, until there is a life again', async () => {
+    const { start, store, engine, life, heir, adopted, newRegistry, submit, claim, pass, row } = await engineHouse()
+    const running = await start()
+    await store.endLife(life.id, NOW_MS)
+    const next = await heir()
+    const { claim: held, container } = await adopted(running.fence, next.id)
+    // given a registry that is held up by a start that nobody hears of
+    const registry = newRegistry()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    engine.hold('create', promise)
+    await submit()
+    registry.launch(await claim(next))
+    await settled()
+    engine.hold('list', promise)
+    const detached = registry.detachAll()
+    await settled()
+    expect(registry.isRunning).toBe(true)
+    // when an adoption comes, then it is gone again at once, and its container goes on
+    registry.resume(held, container)
+    await settled()
+    expect(registry.keeps(held.fence)).toBe(false)
+    // when a claim comes, then the other end does not wait for it, and it leaves nothing
+    const late = await submit()
+    registry.launch(await claim(next))
+    engine.isBack()
+    resolve()
+    await pass(300)
+    expect([await detached, registry.isRunning]).toEqual([1, false])
+    expect([engine.only.id, engine.only.state, engine.signals]).toEqual([container, 'running', []])
+    expect(row(late)).toMatchObject({ status: 'running', run_id: null })
+    registry.resume(held, container)
+    await settled()
+    expect(registry.isRunning).toBe(false)
+    // when there is a life again
+    registry.begin()
+    registry.resume(held, container)
+    engine.exit(container, 0)
+    await pass(200)
+    expect([row(held.id).status, registry.isRunning]).toEqual(['done', false])
+  })
+
   test('lets go of all at once, and says how many it was', async () => {
     const { start, engine, registry, runs } = await engineHouse()
     const jobs = [await start(), await start(), await start()]

@@ -117,11 +117,7 @@ export const sqliteGuards: readonly (readonly [statement: keyof Statements, part
   ['unknownRuns', ' AND NOT EXISTS (SELECT 1 FROM taken WHERE run_id = value)', ''],
   ['unknownRuns', " AND value <= (SELECT seq FROM sqlite_sequence WHERE name = 'runs')", ''],
   ['unknownMounts', 'mount = value AND ', ''],
-  [
-    'unknownMounts',
-    "\n    AND CAST(value AS INTEGER) <= (SELECT seq FROM sqlite_sequence WHERE name = 'jobs')",
-    '',
-  ],
+  ['unknownMounts', "\n    AND CAST(value AS INTEGER) <= (SELECT seq FROM sqlite_sequence WHERE name = 'jobs')", ''],
   ['unknownMounts', "(SELECT seq FROM sqlite_sequence WHERE name = 'jobs')", '(SELECT max(id) FROM jobs)'],
   ['insertJob', ' + 1', ''],
   ['insertJob', " FROM sqlite_sequence WHERE name = 'jobs'", ' FROM sqlite_sequence'],

@@ -109,11 +109,11 @@ export const exitRecorded = 'SELECT 1 FROM runs WHERE id = ? AND finished_at IS 
 export const heldJob = `SELECT * FROM jobs WHERE id = ? AND fence IS ? AND life_id IS ? AND status = 'running'`
 
 /**
- * life_id: of two that find it orphaned, one adopts it. status: it may have been given back. finished_at: its owner may
- * have recorded its end, and there is nothing to watch any more.
+ * life_id: of two that find it orphaned, one adopts it, and what was given back has none. finished_at: its owner may have
+ * recorded its end, and there is nothing to watch any more.
  */
 export const adoptJob = `
-  UPDATE jobs SET life_id = ? WHERE id = ? AND fence = ? AND life_id = ? AND status = 'running'
+  UPDATE jobs SET life_id = ? WHERE id = ? AND fence = ? AND life_id = ?
     AND EXISTS (SELECT 1 FROM runs AS r WHERE r.id = jobs.fence AND r.finished_at IS NULL) RETURNING *`
 
 export const adoptRun = 'UPDATE runs SET life_id = ? WHERE id = ? RETURNING session_id'

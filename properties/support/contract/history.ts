@@ -199,7 +199,7 @@ export class Historian {
     return { said: claim, expected: this.claimOf(expected, claim.fence, token, life) }
   }
 
-  /** Of what somebody saw, however long ago. */
+  /** Of what somebody saw, however long ago. The old owner may be as lively as the new one: both are the newest then. */
   private async adopt({ nth, life: nthLife, looks }: Extract<Verb, { verb: 'adopt' }>): Promise<Answer> {
     const { model } = this
     const { store } = this.opened
@@ -215,7 +215,7 @@ export class Historian {
     this.count(found)
     const adopted = model.adopt(found, life.id)
     const claim = await store.adoptRun(found, life.id)
-    if (claim !== undefined) this.claims.push(claim)
+    if (claim !== undefined) this.claims.push(claim, this.claims.findLast(({ fence }) => fence === claim.fence)!)
     return { said: claim, expected: adopted ? this.claimOf(found.id, found.fence!, found.token!, life) : undefined }
   }
 

@@ -48,9 +48,8 @@ export class StoreModel {
   submit(id: JobId, spec: JobSpec, mount: string | null, nowMs: number): void {
     this.grow('job', id)
     if ((mount !== null) !== 'image' in spec) throw new Error(`job ${id}: only what runs in a container has a mount`)
-    if (mount !== null && (this.mounts.has(mount) || !/^[1-9]\d*-[0-9a-f]{32}$/.test(mount)))
-      throw new Error(`job ${id}: ${mount} is no new mount`)
-    if (mount !== null && Number.parseInt(mount, 10) !== id) throw new Error(`job ${id}: ${mount} is another job's mount`)
+    if (mount !== null && (this.mounts.has(mount) || !new RegExp(`^${id}-[0-9a-f]{32}$`).test(mount)))
+      throw new Error(`job ${id}: ${mount} is no new mount of its own`)
     if (mount !== null) this.mounts.add(mount)
     this.jobs.set(id, jobOf(id, spec, mount, nowMs))
   }

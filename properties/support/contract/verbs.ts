@@ -79,7 +79,10 @@ const verb = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('finish' as const), nth: nthClaim, ending: success }) },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeue' as const), nth: nthClaim, ending: failure }) },
-  { weight: 3, arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth: nthClaim, ending: transient }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ verb: fc.constant('requeueTransient' as const), nth: nthClaim, ending: transient }),
+  },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel' as const), nth }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('delete' as const), nth }) },
   {

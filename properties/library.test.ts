@@ -234,7 +234,7 @@ describe('a queue', () => {
     const again = (await queue.relaunch(id)) as JobId
     const job = (await queue.job(again))!
     expect(job).toMatchObject({ ...spec, repo: 'r', maxAttempts: 7, availableAt: null, status: 'queued', attempts: 0 })
-    expect(first.mount).toMatch(new RegExp(`^${file}-runs/mount-[0-9a-f]{32}$`))
+    expect(first.mount).toMatch(new RegExp(`^${file}-runs/mount-${id}-[0-9a-f]{32}$`))
     expect(job.mount).toBe(first.mount)
     await queue.delete(id)
     expect([await queue.relaunch(id), await queue.relaunch(99)]).toEqual(['unknown', 'unknown'])

@@ -10,6 +10,8 @@ const states: Readonly<Record<string, ContainerState>> = {
   restarting: 'running',
   removing: 'removing',
   exited: 'exited',
+  // Podman's word.
+  stopped: 'exited',
   // Its removal has failed.
   dead: 'exited',
 }

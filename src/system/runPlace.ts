@@ -4,7 +4,7 @@
  * where there was none: so whatever is found in it was written by this run, whatever has become of the directories of
  * others. Nothing needs to be removed first, and hence nothing can be left (incident 1).
  *
- * `mount-<token>/` is what the runs of a job, and of its relaunches, have in common.
+ * `mount-<job>-<token>/` is what the runs of a job, and of its relaunches, have in common.
  */
 import type { RunId } from '../model/ids.ts'
 import type { Files } from '../ports/index.ts'

@@ -4,10 +4,24 @@
 import { describe, expect, test } from 'vitest'
 import { mountProfiles } from '../src/sim/index.ts'
 import type { OrchestratorCommand } from '../src/subjects/orchestrator/command.ts'
-import { orchestrator } from '../src/subjects/orchestrator/index.ts'
+import { publishedRuns } from '../src/subjects/orchestrator/defects/publishedRuns.ts'
+import { migration } from '../src/subjects/orchestrator/migration.ts'
+import { runIds } from '../src/subjects/orchestrator/runIds.ts'
+import { orchestratorSubject } from '../src/subjects/orchestrator/subject.ts'
 import { about, flake, play, submit } from './support/incident1/flake.ts'
 
-const published = orchestrator.defects!['run-id-reuse']!.mutant
+/** Judged by the whole list, and not by what it comes to alone. */
+const published = orchestratorSubject({
+  ...publishedRuns({
+    removesFirst: false,
+    unlinksSignals: false,
+    keepsIds: false,
+    fencesWrites: false,
+    rememberCancels: false,
+  }),
+  name: 'published-runs',
+  invariants: [...runIds, ...migration],
+})
 const removals = ['sequential', 'promises', 'sync26', 'coreutils'] as const
 
 type Played = Awaited<ReturnType<typeof play>>

@@ -30,6 +30,17 @@ describe('a job with an image', () => {
     expect((await place.run(['jobs'])).stdout).toMatch(/1 +done +1\/2 .* \[strandline-busybox:1\] sh -c 'echo out; /)
   })
 
+  it('is done when all that it printed is kept, however long that takes after its end', async () => {
+    const id = await place.submitScript(
+      'yes 0123456789012345678901234567890123456789 | head -c 12000000; echo; echo END',
+    )
+    await place.serve()
+    await place.reaches(id, 'done')
+    const output = await place.output(id)
+    expect(output.length).toBe(12_000_005)
+    expect(output.endsWith('\nEND\n')).toBe(true)
+  })
+
   it('has of the environment only what was given to it, and begins in its own directory', async () => {
     const env = { SECRET: 'not for jobs', LANG: 'of here', ASKED: 'as here' }
     const words = [

@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { BatchedWriter } from './batchedWriter.ts'
 import { cutNote } from './outputs.ts'
 import { openRegularFile } from './regularFile.ts'
 
@@ -41,14 +42,18 @@ export class ContainerOutput {
   /** False: there is more than the limit allows. */
   private async copy(stream: AsyncIterable<Buffer>, file: FileHandle): Promise<boolean> {
     const frames = new Frames()
+    const writer = new BatchedWriter(file)
+    let fits = true
     for await (const chunk of stream) {
       const content = frames.contentOf(chunk)
       const fitting = content.subarray(0, this.bytesMax - this.bytes)
-      await file.writeFile(fitting)
+      await writer.write(fitting)
       this.bytes += fitting.length
-      if (fitting.length < content.length) return false
+      fits = fitting.length === content.length
+      if (!fits) break
     }
-    return true
+    await writer.flush()
+    return fits
   }
 
   private async cut(file: FileHandle): Promise<number> {

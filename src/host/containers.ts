@@ -63,7 +63,7 @@ export class HostContainers implements Containers {
     })
   }
 
-  async wait(id: ContainerId, run: RunId, signal: AbortSignal): Promise<number> {
+  async wait(id: ContainerId, run: RunId, signal: AbortSignal, ended?: () => void): Promise<number> {
     signal.throwIfAborted()
     const stop = new AbortController()
     const abort = () => stop.abort()
@@ -73,6 +73,7 @@ export class HostContainers implements Containers {
     const kept = this.keep(id, output, stop.signal).catch(() => undefined)
     try {
       const code = await this.exitOf(id, stop.signal)
+      ended?.()
       await whileItGrows(kept, output, abort)
       signal.throwIfAborted()
       return code

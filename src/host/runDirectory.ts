@@ -24,7 +24,9 @@ function make(directory: string): void {
   try {
     mkdirSync(directory, OWNER_ONLY)
   } catch (error) {
-    throw codeOf(error) === 'EEXIST' ? inTheWay(directory) : error
+    const code = codeOf(error)
+    if (code === 'EEXIST') throw inTheWay(directory)
+    throw /^(EACCES|EPERM|EROFS)$/.test(code) ? unwritable(directory, error) : error
   }
 }
 
@@ -35,6 +37,15 @@ function makeIfMissing(directory: string): void {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
+}
+
+/** Not about this run: no other could have its directory there either. */
+function unwritable(directory: string, error: unknown): SpawnError {
+  return new SpawnError(
+    'EROFS',
+    `no run can have a directory in ${dirname(directory)}: ${(error as Error).message}`,
+    false,
+  )
 }
 
 function inTheWay(directory: string): SpawnError {

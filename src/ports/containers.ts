@@ -61,9 +61,10 @@ export interface Containers {
   start(id: ContainerId): Promise<void>
   /**
    * Resolves with the exit code when the container has exited, which may be noticed late; what it prints until then is
-   * in the run's directory by that time. Aborted, it rejects with the signal's reason, and the container goes on.
+   * in the run's directory by that time. That may take a while: `ended` is called as soon as it is known that it has
+   * exited, and then wait resolves for certain. Aborted, it rejects with the signal's reason, and the container goes on.
    */
-  wait(id: ContainerId, run: RunId, signal: AbortSignal): Promise<number>
+  wait(id: ContainerId, run: RunId, signal: AbortSignal, ended?: () => void): Promise<number>
   /** `gone`: it does not run. */
   kill(id: ContainerId, signal: TerminationSignal): Promise<'sent' | 'gone'>
   /** Kills it where it runs. Resolves when its name is free; fine if there is none. */

@@ -58,9 +58,12 @@ export class SpawnError extends Error {
     this.permanent = permanent
   }
 
-  /** The server has no room or no descriptors left: it is not about this process, and the next would fail alike. */
+  /**
+   * The server has no room or no descriptors left, or may not write where runs have their directories: it is not about
+   * this process, and the next would fail alike.
+   */
   get isExhaustion(): boolean {
-    return /^(ENOSPC|EDQUOT|EMFILE|ENFILE)$/.test(this.code)
+    return /^(ENOSPC|EDQUOT|EMFILE|ENFILE|EROFS)$/.test(this.code)
   }
 
   /** The machine has no processes or no memory left, perhaps because of what this job has started: wait before the next. */

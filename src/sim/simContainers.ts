@@ -88,7 +88,7 @@ export class SimContainers implements Containers {
     if (status !== 204 && status !== 404) throw errorOf(status, `the removal of container ${id}`)
   }
 
-  wait(id: ContainerId, _: RunId, signal: AbortSignal): Promise<number> {
+  wait(id: ContainerId, _: RunId, signal: AbortSignal, ended?: () => void): Promise<number> {
     const { world, life, runtime } = this
     if (!life.alive) return new Promise(() => undefined)
     const chain = world.chainFor(waitLabel)
@@ -97,9 +97,11 @@ export class SimContainers implements Containers {
       const settle = (answer: () => void) => this.notice(chain, id, answer)
       const ask = () =>
         runtime.engine.wait(id, 'not-running', (answer) =>
-          settle(() =>
-            answer.status === 200 ? resolve(answer.code) : reject(errorOf(answer.status, `container ${id}`)),
-          ),
+          settle(() => {
+            if (answer.status !== 200) return reject(errorOf(answer.status, `container ${id}`))
+            ended?.()
+            resolve(answer.code)
+          }),
         )
       world.effect(life, chain, currentScope(), waitLabel, callWindow, [`container:${id}`], ask, () => undefined)
     })

@@ -31,10 +31,12 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
   protected abstract launch(): Promise<W>
 
   /** From its start on: an end that is heard of during the stamp must not be taken for one that nobody heard of. */
-  protected listen({ ended }: W): void {
-    void ended.then(() => {
+  protected listen({ ended, ending }: W): void {
+    const heard = () => {
       this.isEnding = true
-    }, ignore)
+    }
+    const heardOf: Promise<unknown> = ending ?? ended
+    void heardOf.then(heard, ignore)
   }
 
   /** What follows the stamp. */

@@ -12,7 +12,7 @@ import {
   type TerminationSignal,
 } from '../ports/index.ts'
 import type { Claim, Running } from './job.ts'
-import { firstOf } from './latch.ts'
+import { firstOf, Latch } from './latch.ts'
 import { type Health, LaunchError, type Launched, type Launcher, type Work } from './launcher.ts'
 import type { Outcome } from './outcome.ts'
 import { isCrowded, readResult } from './result.ts'
@@ -63,7 +63,9 @@ export class ContainerLauncher implements Launcher {
 
   /** What was started for the claim, perhaps by an earlier life. */
   watch(claim: Claim, container: ContainerId, over: AbortSignal): ContainerWork {
-    return { token: claim.token, mark: { container }, ended: this.outcomeOf(claim, container, over) }
+    const ending = new Latch()
+    const ended = this.outcomeOf(claim, container, ending, over)
+    return { token: claim.token, mark: { container }, ending: ending.happened, ended }
   }
 
   async terminate({ mark }: Launched, how: TerminationSignal): Promise<void> {
@@ -186,11 +188,13 @@ export class ContainerLauncher implements Launcher {
     return { code, signal: null, sessionId }
   }
 
-  private async outcomeOf(claim: Claim, container: ContainerId, over: AbortSignal): Promise<Outcome> {
+  private async outcomeOf(claim: Claim, container: ContainerId, ending: Latch, over: AbortSignal): Promise<Outcome> {
     const { containers, clock } = this.ports
     for (let pauseMs = AGAIN_MS; ; pauseMs = Math.min(2 * pauseMs, AGAIN_MS_MAX)) {
       try {
-        return await this.outcome(claim, await containers.wait(container, claim.fence, over))
+        const code = await containers.wait(container, claim.fence, over, () => ending.set())
+        ending.set()
+        return await this.outcome(claim, code)
       } catch (error) {
         if (over.aborted || isMissing(error)) return await never()
         if (!(error instanceof ContainerError || isCrowded(error))) throw error
@@ -240,7 +244,8 @@ function launchErrorOf(error: unknown): unknown {
     )
   }
   const { code, message } = error as { code?: unknown; message?: unknown }
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new LaunchError('exhausted', true, String(message))
+  if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM)$/.test(String(code)))
+    return new LaunchError('exhausted', true, String(message))
   if (code === 'EEXIST')
     return new LaunchError('taken', false, `${message}: it was there before the run, and was left alone`)
   return typeof code === 'string' && code.startsWith('E') ? new LaunchError('launch', false, String(message)) : error

@@ -13,6 +13,8 @@ export interface Launched {
 export interface Work extends Launched {
   /** Resolves when its end is known here, which may be late, or never. */
   readonly ended: Promise<Outcome>
+  /** Resolves when it is known that it has ended, and `ended` will follow; absent where both are one. */
+  readonly ending?: Promise<void>
 }
 
 /** `notFound`: it is gone, and nobody knows how it ended. `unknown`: it cannot be judged from here, or not now. */

@@ -5,7 +5,7 @@
 import type { CancelResult } from '../model/cancel.ts'
 import type { Fence, JobId, LifeId } from '../model/ids.ts'
 import type { JobStatus } from '../model/lifecycle.ts'
-import type { Ports } from '../ports/index.ts'
+import type { ContainerError, Ports } from '../ports/index.ts'
 import type { JobSpec, OpenLife, OwnLife } from './job.ts'
 import type { Listener } from './listeners.ts'
 import { defaultOptions, type Options } from './options.ts'
@@ -72,6 +72,7 @@ export class Orchestrator {
   private loops: Promise<unknown> = Promise.resolve()
   private life!: OwnLife
   private renewal: Promise<void> | undefined
+  private isEngineAway = false
   /** Other lives of which somebody has been told. */
   private readonly rivals = new Set<LifeId>()
 
@@ -246,7 +247,7 @@ export class Orchestrator {
         survey = await this.store.survey(this.life.id)
         await this.recovery.round(survey)
       }
-      await this.sweeper.sweep(survey.usesContainers)
+      this.noteEngine(await this.sweeper.sweep(survey.usesContainers))
       if (survey.impossibleQueued > 0) await this.sanitizer.sanitize()
       await this.reaper.round(survey.running)
       await this.remover.round()
@@ -254,6 +255,14 @@ export class Orchestrator {
       // The next round tries again.
       this.onError(error)
     }
+  }
+
+  /** Says so once when the engine cannot be asked, and once when it can again. */
+  private noteEngine(refusal: ContainerError | undefined): void {
+    const isAway = refusal?.failure === 'unreachable'
+    if (isAway === this.isEngineAway) return
+    this.isEngineAway = isAway
+    this.onNotice(isAway ? `jobs in containers wait: ${refusal.message}` : 'the container engine answers again')
   }
 
   private async beat(): Promise<void> {

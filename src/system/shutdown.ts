@@ -88,7 +88,7 @@ export class Shutdown {
     try {
       // A database that cannot be written must not keep anybody from stopping: whoever starts next finds the life dead.
       const ended = await persistUnless(clock, patience, () => this.store.endLife(life, clock.nowMs()))
-      return ended !== undefined && detached > 0 ? await this.handBack(life) : unwritten
+      return ended === undefined ? unwritten : await this.handBack(life)
     } catch (error) {
       this.failed(error)
       return unwritten
@@ -98,9 +98,11 @@ export class Shutdown {
   }
 
   private async handBack(life: LifeId): Promise<Stopped> {
-    const own = (await this.store.survey(life)).orphans.filter(({ life_id }) => life_id === life)
-    const ended = own.filter(({ container }) => container === null)
+    const { orphans } = await this.store.survey(life)
+    const ended = orphans.filter(({ life_id, container }) => life_id === life && container === null)
+    // Those of earlier lives too, that could not be adopted because the engine did not answer.
+    const left = orphans.filter(({ container }) => container !== null)
     await this.recovery.takeOver(ended, { kind: 'stopped', error: 'its server was stopped before it had ended' })
-    return { left: own.length - ended.length, abandoned: ended.length }
+    return { left: left.length, abandoned: ended.length }
   }
 }

@@ -17,11 +17,11 @@ export class Sweeper {
     this.ports = ports
   }
 
-  /** `usesContainers`: there may be some. */
-  async sweep(usesContainers: boolean): Promise<void> {
+  /** `usesContainers`: there may be some. Returns why their engine could not be asked. */
+  async sweep(usesContainers: boolean): Promise<ContainerError | undefined> {
     this.installation ??= await this.store.installation()
     await this.sweepProcesses(this.installation)
-    if (usesContainers) await this.sweepContainers(this.installation)
+    return usesContainers ? await this.sweepContainers(this.installation) : undefined
   }
 
   private async sweepProcesses(installation: string): Promise<void> {
@@ -33,23 +33,25 @@ export class Sweeper {
     for (const identity of carriers) if (over.has(identity.token)) await processes.signalGroup(identity, 'SIGKILL')
   }
 
-  private async sweepContainers(installation: string): Promise<void> {
+  private async sweepContainers(installation: string): Promise<ContainerError | undefined> {
     const { containers } = this.ports
     const found = await unlessRefused(containers.list({ [labels.installation]: installation }))
-    if (found === undefined || found.length === 0) return
+    if (found instanceof ContainerError) return found
+    if (found.length === 0) return undefined
     const tokenOf = ({ labels: { [labels.fence]: token = '' } }: (typeof found)[number]) => token
     const over = new Set(await this.store.containersOver(found.map(tokenOf)))
     // One that cannot be removed must not keep the rest.
     for (const report of found) if (over.has(tokenOf(report))) await unlessRefused(containers.remove(report.id))
+    return undefined
   }
 }
 
 /** An engine that is down, or busy with it already, is asked again in the next round. */
-async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | ContainerError> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof ContainerError) return undefined
+    if (error instanceof ContainerError) return error
     throw error
   }
 }

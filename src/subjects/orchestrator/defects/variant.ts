@@ -90,8 +90,8 @@ export function containing(Container: typeof ContainerAttempt): Pick<Parts, 'reg
 }
 
 class IdleSweeper extends Sweeper {
-  override sweep(): Promise<void> {
-    return Promise.resolve()
+  override sweep(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 }
 

@@ -95,9 +95,9 @@ describe('giving a job back to the queue', () => {
     expect(found).toMatchObject({ id, fence: 762, pid: 60 })
     // when two rounds of the reaper have found it dead
     const ending = { kind: 'failure', error: 'gone' } as const
-    const first = await house.store.reapJob(found!, 'dead', ending, NOW_MS + 1)
+    const first = await house.store.reapJob(found!, { reason: 'dead', ending }, NOW_MS + 1)
     const afterFirst = rowOf(house, id)
-    const second = await house.store.reapJob(found!, 'dead', ending, NOW_MS + 2)
+    const second = await house.store.reapJob(found!, { reason: 'dead', ending }, NOW_MS + 2)
     // then the first of them wins and the second changes nothing
     expect([first, second]).toEqual(['queued', undefined])
     expect(afterFirst).toMatchObject(belongsToNobody)

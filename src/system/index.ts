@@ -49,7 +49,7 @@ export type {
   Impossible,
   Mark,
   Orphaned,
-  ReapReason,
+  Reap,
   RelaunchResult,
   Removable,
   Store,

@@ -5,15 +5,14 @@
  * reap, or recovery's once they are gone: only its own host can judge a pid, and end what still lives. Durations are
  * counted on the monotonic clock from where a thing was first seen: a step of the wall clock must not end a live run.
  */
-import type { Ending } from '../model/ending.ts'
 import type { Fence } from '../model/ids.ts'
 import type { Ports } from '../ports/index.ts'
 import type { Running } from './job.ts'
 import type { Health } from './launcher.ts'
 import { type Launchers, launcherOf } from './launchers.ts'
 import type { Options } from './options.ts'
-import { endingOf, type Outcome } from './outcome.ts'
-import type { ReapReason, Store } from './store.ts'
+import { endingOf } from './outcome.ts'
+import type { Reap, Store } from './store.ts'
 
 export interface ReaperHooks {
   /** Is the end of this run known to its attempt, and only to be written? */
@@ -90,29 +89,33 @@ export class Reaper {
   }
 
   /** Nobody heard of its end; how it ended, the launcher may still know. */
-  private async reapOver(running: Running, health: Health): Promise<boolean> {
-    if (!('outcome' in health)) {
-      const what = running.image === null ? `process ${running.pid}` : 'its container'
-      return this.reap(running, 'dead', { kind: 'failure', error: `${what} is gone and nobody heard of its exit` })
+  private reapOver(running: Running, health: Health): Promise<boolean> {
+    // It may be heard of while this is under way.
+    const isOvertaken = () => this.hooks.isEnding(running.fence!)
+    if ('outcome' in health) {
+      const { outcome } = health
+      const ending = endingOf(outcome, running.transient_delay_ms)
+      return this.reap(running, { reason: 'exited', ending, outcome, isOvertaken })
     }
-    const { outcome } = health
-    return this.reap(running, 'exited', endingOf(outcome, running.transient_delay_ms), outcome)
+    const what = running.image === null ? `process ${running.pid}` : 'its container'
+    const error = `${what} is gone and nobody heard of its exit`
+    return this.reap(running, { reason: 'dead', ending: { kind: 'failure', error }, isOvertaken })
   }
 
   private reapExited(running: Running): Promise<boolean> {
     const { exit_code: code, signal, transient_delay_ms } = running
-    return this.reap(running, 'exited', endingOf({ code, signal }, transient_delay_ms))
+    return this.reap(running, { reason: 'exited', ending: endingOf({ code, signal }, transient_delay_ms) })
   }
 
   private async reapAged(running: Running): Promise<boolean> {
     const launcher = launcherOf(this.launchers, running)
     if (launcher !== undefined && !(await launcher.endAll([running.token!]))) return false
-    return this.reap(running, 'aged', { kind: 'failure', error: `it ran for more than ${this.options.ageMaxMs} ms` })
+    const error = `it ran for more than ${this.options.ageMaxMs} ms`
+    return this.reap(running, { reason: 'aged', ending: { kind: 'failure', error } })
   }
 
-  private async reap(running: Running, reason: ReapReason, ending: Ending, outcome?: Outcome): Promise<boolean> {
-    const ended = await this.store.reapJob(running, reason, ending, this.ports.clock.nowMs(), outcome)
-    if (ended === undefined) return false
+  private async reap(running: Running, reap: Reap): Promise<boolean> {
+    if ((await this.store.reapJob(running, reap, this.ports.clock.nowMs())) === undefined) return false
     this.hooks.abandon(running.fence!)
     return true
   }

@@ -124,6 +124,6 @@ export class Recovery {
   private async finish(orphan: Running): Promise<void> {
     const { exit_code: code, signal, transient_delay_ms } = orphan
     const ending = endingOf({ code, signal }, transient_delay_ms)
-    await this.store.reapJob(orphan, 'exited', ending, this.ports.clock.nowMs())
+    await this.store.reapJob(orphan, { reason: 'exited', ending }, this.ports.clock.nowMs())
   }
 }

@@ -14,7 +14,7 @@ import type {
   Impossible,
   Mark,
   Orphaned,
-  ReapReason,
+  Reap,
   RelaunchResult,
   Removable,
   Server,
@@ -240,9 +240,10 @@ export class SqliteStore implements Store {
     }))
   }
 
-  reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number, outcome?: Outcome): Promise<Ended> {
+  reapJob(found: Running, { reason, ending, outcome, isOvertaken }: Reap, nowMs: number): Promise<Ended> {
     return this.write('reap', `job:${found.id}`, () =>
       this.immediate(() => {
+        if (isOvertaken?.()) return undefined
         // Found dead, but by now its exit is on record: then that outcome counts, not the guess.
         if (reason === 'dead' && this.prepared(this.sql.exitRecorded).get(found.fence) !== undefined) return undefined
         if (outcome !== undefined && !this.recordInside(found, outcome, nowMs)) return undefined

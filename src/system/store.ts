@@ -43,7 +43,14 @@ export type RelaunchResult = JobId | 'unfinished' | 'unknown'
 export type Orphaned = Ending & { readonly kind: 'lost' | 'stopped' }
 
 /** Which tier of the reaper asks, and hence what must still be true for it to win. */
-export type ReapReason = 'dead' | 'exited' | 'aged'
+export interface Reap {
+  readonly reason: 'dead' | 'exited' | 'aged'
+  readonly ending: Ending
+  /** Of an end that nobody has recorded yet, which goes on record with it. */
+  readonly outcome?: Outcome
+  /** Asked when it is carried out: does whoever owns the claim know its end by now? Then it is left to him. */
+  readonly isOvertaken?: () => boolean
+}
 
 export type Server = Omit<ProcessIdentity, 'token'>
 
@@ -130,8 +137,7 @@ export interface Store {
   // What others do for a claim whose owner cannot
   /** All that a supervising round looks at, in one read. */
   survey(life: LifeId): Promise<Survey>
-  /** `outcome`: of an end that nobody has recorded yet, which goes on record with it. */
-  reapJob(found: Running, reason: ReapReason, ending: Ending, nowMs: number, outcome?: Outcome): Promise<Ended>
+  reapJob(found: Running, reap: Reap, nowMs: number): Promise<Ended>
   /** The token with which those of all processes of this installation begin. */
   installation(): Promise<string>
   /** Of these tokens, those of runs of this database that are finished or removed, or whose life has ended. */

@@ -29,7 +29,11 @@ const late: readonly {
     no: undefined,
   },
   { name: 'closeRun', act: (store, claim) => store.closeRun(claim.fence), no: false },
-  { name: 'reapJob', act: (store, _, found) => store.reapJob(found, 'aged', failure, NOW_MS), no: undefined },
+  {
+    name: 'reapJob',
+    act: (store, _, found) => store.reapJob(found, { reason: 'aged', ending: failure }, NOW_MS),
+    no: undefined,
+  },
   { name: 'requeueRunningJobs', act: (store, _, found) => store.requeueRunningJobs([found], NOW_MS, lost), no: 0 },
 ]
 
@@ -103,7 +107,7 @@ export function adoptionContract(open: OpenStore): void {
       const before = [await bench.row(claim.id), await store.runsOf(claim.id)]
       expect(await store.adoptRun(found, heirs[0].id)).toBeUndefined()
       expect([await bench.row(claim.id), await store.runsOf(claim.id)]).toEqual(before)
-      expect(await store.reapJob(found, 'exited', { kind: 'success' }, NOW_MS)).toBe('done')
+      expect(await store.reapJob(found, { reason: 'exited', ending: { kind: 'success' } }, NOW_MS)).toBe('done')
     }))
 
   test('a life that has ended adopts nothing, and what was given back is nobody’s to adopt', () =>

@@ -109,8 +109,8 @@ export function containersContract(open: OpenStore): void {
       const { running } = await store.survey(life.id)
       const outcome = { code: 7, signal: null, sessionId: 'session-1' }
       await store.recordExit(two, { code: 0, signal: null }, NOW_MS)
-      expect(await store.reapJob(running[0]!, 'exited', failure, NOW_MS, outcome)).toBe('queued')
-      expect(await store.reapJob(running[1]!, 'exited', failure, NOW_MS, outcome)).toBeUndefined()
+      expect(await store.reapJob(running[0]!, { reason: 'exited', ending: failure, outcome }, NOW_MS)).toBe('queued')
+      expect(await store.reapJob(running[1]!, { reason: 'exited', ending: failure, outcome }, NOW_MS)).toBeUndefined()
       expect(await store.runsOf(one.id)).toMatchObject([{ exit_code: 7, session_id: 'session-1', phase: 'waiting' }])
       expect(await store.runsOf(two.id)).toMatchObject([{ exit_code: 0, session_id: null, phase: 'exited' }])
     }))

@@ -34,7 +34,11 @@ const ends: readonly End[] = [
     counters: { ...none, attempts: 0, transient_attempts: 1 },
     act: (store, claim) => store.requeueTransient(claim, transient, NOW_MS),
   },
-  { name: 'a reap', counters: none, act: (store, _, found) => store.reapJob(found, 'dead', failure, NOW_MS) },
+  {
+    name: 'a reap',
+    counters: none,
+    act: (store, _, found) => store.reapJob(found, { reason: 'dead', ending: failure }, NOW_MS),
+  },
   {
     name: 'the loss of its server',
     counters: { ...none, attempts: 0, lost_runs: 1 },

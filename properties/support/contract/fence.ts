@@ -21,9 +21,21 @@ const verbs: readonly {
     act: (store, claim) => store.requeueTransient(claim, { kind: 'transient', error: 'busy' }, NOW_MS),
     no: undefined,
   },
-  { name: 'reapJob, dead', act: (store, _, found) => store.reapJob(found, 'dead', failure, NOW_MS), no: undefined },
-  { name: 'reapJob, exited', act: (store, _, found) => store.reapJob(found, 'exited', failure, NOW_MS), no: undefined },
-  { name: 'reapJob, aged', act: (store, _, found) => store.reapJob(found, 'aged', failure, NOW_MS), no: undefined },
+  {
+    name: 'reapJob, dead',
+    act: (store, _, found) => store.reapJob(found, { reason: 'dead', ending: failure }, NOW_MS),
+    no: undefined,
+  },
+  {
+    name: 'reapJob, exited',
+    act: (store, _, found) => store.reapJob(found, { reason: 'exited', ending: failure }, NOW_MS),
+    no: undefined,
+  },
+  {
+    name: 'reapJob, aged',
+    act: (store, _, found) => store.reapJob(found, { reason: 'aged', ending: failure }, NOW_MS),
+    no: undefined,
+  },
   { name: 'requeueRunningJobs', act: (store, _, found) => store.requeueRunningJobs([found], NOW_MS), no: 0 },
 ]
 
@@ -85,11 +97,13 @@ export function fenceContract(open: OpenStore): void {
       const { running } = await bench.store.survey(bench.life.id)
       expect(await bench.store.recordExit(claim, { code: 0, signal: null }, NOW_MS + 1)).toBe(true)
       expect(await bench.store.recordExit(claim, { code: 9, signal: null }, NOW_MS + 2)).toBe(false)
-      expect(await bench.store.reapJob(running[0]!, 'dead', failure, NOW_MS + 3)).toBeUndefined()
+      expect(await bench.store.reapJob(running[0]!, { reason: 'dead', ending: failure }, NOW_MS + 3)).toBeUndefined()
       expect(await bench.row(id)).toMatchObject({ status: 'running' })
       expect((await bench.store.survey(bench.life.id)).running).toMatchObject([
         { id, run_finished_at: NOW_MS + 1, exit_code: 0 },
       ])
-      expect(await bench.store.reapJob(running[0]!, 'exited', { kind: 'success' }, NOW_MS + 4)).toBe('done')
+      expect(
+        await bench.store.reapJob(running[0]!, { reason: 'exited', ending: { kind: 'success' } }, NOW_MS + 4),
+      ).toBe('done')
     }))
 }

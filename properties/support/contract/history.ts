@@ -118,7 +118,11 @@ export class Historian {
         if (found === undefined) return nothing
         this.count(found)
         const { reason, ending, outcome } = what
-        const said = await store.reapJob(found, reason, ending, nowMs, outcome)
+        const said = await store.reapJob(
+          found,
+          { reason, ending, ...(outcome === undefined ? {} : { outcome }) },
+          nowMs,
+        )
         return { said, expected: model.reap(found, reason, ending, nowMs, outcome) }
       }
       case 'adopt':

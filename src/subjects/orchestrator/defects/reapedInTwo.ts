@@ -14,9 +14,9 @@ export const reapedInTwo: Flaw = {
       patchedStore((_, { database, pool }, options) => {
         const store = new SqliteStore(database, pool, options)
         return {
-          reapJob: async (found, reason, ending, nowMs, outcome) => {
+          reapJob: async (found, { outcome, ...reap }, nowMs) => {
             if (outcome !== undefined && !(await store.recordExit(found, outcome, nowMs))) return undefined
-            return store.reapJob(found, reason, ending, nowMs)
+            return store.reapJob(found, reap, nowMs)
           },
         }
       }),

@@ -27,15 +27,21 @@ it('waits for an engine that is not there, says so, and runs what needs none', a
   await place.reaches(await place.put(['true']), 'done')
   const job = await until('the first try to end', async () => {
     const found = await place.queue.job(1)
-    return found?.status === 'queued' && found.transientAttempts > 0 && found
+    return found?.status === 'queued' && found.error !== null && found
   })
   const why =
     'launch error: there is no container engine at /nowhere/engine.sock (ENOENT): start it, or say by DOCKER_HOST'
-  expect(job).toMatchObject({ attempts: 0, transientAttempts: 1, error: expect.stringContaining(why) })
+  expect(job).toMatchObject({
+    attempts: 0,
+    transientAttempts: 0,
+    launchFailures: 0,
+    error: expect.stringContaining(why),
+  })
   expect((await place.run(['jobs'])).stdout).toMatch(
     / 1 +queued, in \d+ s +0\/2 .* \[app:1\] +launch error: there is no /,
   )
   expect((await place.run(['logs', '1'])).stderr).toContain(why)
+  expect(up.stderr).toContain('jobs in containers wait: there is no container engine at /nowhere/engine.sock')
   expect(await up.stop()).toBe(0)
 })
 

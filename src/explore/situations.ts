@@ -8,6 +8,7 @@ export function expectedSituations(
 ): string[] {
   const played = family === undefined ? Object.keys(families) : [family]
   const faults = new Set(played.flatMap((name) => families[name]!.faults))
-  const within = sometimes.filter((situation) => situation.families?.some((name) => played.includes(name)) ?? true)
+  const common = sometimes.filter(({ isRare }) => isRare !== true)
+  const within = common.filter((situation) => situation.families?.some((name) => played.includes(name)) ?? true)
   return [...[...faults].map((name) => `fault ${name}`), ...within.map(({ name }) => name)]
 }

@@ -98,6 +98,8 @@ export interface Situation {
   readonly name: string
   /** The families in which it can be reached; absent: in any. */
   readonly families?: readonly string[]
+  /** Counted where it comes, and not missed where it does not: some things are nearly impossible, and good to know of. */
+  readonly isRare?: true
   /** Is this committed change it? Absent where an invariant says so, by `view.reached`. */
   seen?(change: Change, view: View): boolean
 }

@@ -78,7 +78,7 @@ export const situations: readonly Situation[] = [
   },
   { name: 'a removal meets EBUSY', families: ['run-ids', 'records'] },
   { name: 'a stale result.json is there', families: ['run-ids'] },
-  { name: "an old actor's exit arrives after its row was gone", families: ['run-ids'] },
+  { name: "an old actor's exit arrives after its row was gone", families: ['run-ids'], isRare: true as const },
   {
     name: 'a container is adopted',
     families: ['run-ids', 'adoption'],
@@ -89,9 +89,10 @@ export const situations: readonly Situation[] = [
     families: ['run-ids'],
     seen: ({ table, before, after }) => table === 'runs' && before?.phase === 'exited' && after?.phase === 'waiting',
   },
-  ...['queued', 'starting', 'running', 'exited', 'waiting'].map((phase) => ({
+  ...['queued', 'starting', 'running', 'waiting'].map((phase) => ({
     name: `a cancel falls into ${phase}`,
     families: ['run-ids'],
   })),
+  { name: 'a cancel falls into exited', families: ['run-ids'], isRare: true as const },
   onJob('an impossible row is healed', ({ by }) => by === 'sanitize', ['legacy']),
 ]

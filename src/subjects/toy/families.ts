@@ -1,7 +1,7 @@
 /** The scenarios of the workshop: what arrives, and what the machine does meanwhile. */
 import fc from 'fast-check'
 import type { Family } from '../../explore/index.ts'
-import { type Command, faultNames } from '../../sim/index.ts'
+import { type Command, faultNames, faults } from '../../sim/index.ts'
 import type { Order } from './store.ts'
 
 export interface Submit extends Order {
@@ -95,7 +95,10 @@ export const families = {
     command: fc.oneof({ weight: 2, arbitrary: employing }, { weight: 1, arbitrary: harms }),
     more: 8,
     // A spawn may hang for hours, through which a lease of seconds must be renewed: that takes longer than it tells.
-    faults: faultNames.filter((name) => name !== 'spawnStall' && name !== 'removeFail'),
+    // It has no containers.
+    faults: faultNames.filter(
+      (name) => faults[name].site !== 'container' && name !== 'spawnStall' && name !== 'removeFail',
+    ),
     profile: (random) => ({
       servers: random() < 0.3 ? 1 : 2,
       crashTakes: random() < 0.5 ? 'process' : 'container',

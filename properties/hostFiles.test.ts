@@ -17,6 +17,7 @@ import { describe, expect, test } from 'vitest'
 import { HostFiles } from '../src/host/index.ts'
 import { makeRunDirectory } from '../src/host/runDirectory.ts'
 import type { RunId } from '../src/model/ids.ts'
+import { SpawnError } from '../src/ports/index.ts'
 import { has, hostHouse, noNamespaces, unshared } from './support/hostHouse.ts'
 import { place } from './support/place.ts'
 
@@ -256,4 +257,21 @@ test('room is counted where it is scarcest, also before there is a run', () => {
 
 function hint(why: string | undefined): string {
   return why === undefined ? '' : ` (skipped: ${why})`
+}
+
+// Nobody may make directories there, not even root.
+test.skipIf(!existsSync('/sys/kernel'))('a run that may have no directory there is not to blame for it', () => {
+  const refused = thrownBy(() => makeRunDirectory('/sys/kernel/7'))
+  expect(refused).toBeInstanceOf(SpawnError)
+  expect(refused).toMatchObject({ code: 'EROFS', permanent: false, isExhaustion: true })
+  expect((refused as SpawnError).message).toMatch(/^no run can have a directory in \/sys\/kernel: E/)
+})
+
+function thrownBy(work: () => void): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  return undefined
 }

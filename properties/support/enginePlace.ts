@@ -17,7 +17,7 @@ export class EnginePlace extends Place {
   }
 
   docker(...words: readonly string[]): string {
-    const { stdout, stderr, status } = spawnSync('docker', ['--host', `unix://${this.engine.socketPath}`, ...words], {
+    const { stdout, stderr, status } = spawnSync('docker', [...this.address, ...words], {
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`docker ${words.join(' ')}: ${stderr}`)
@@ -58,8 +58,17 @@ export class EnginePlace extends Place {
   }
 
   override async clear(): Promise<void> {
-    for (const id of this.containers()) this.docker('rm', '--force', id)
     await super.clear()
+    await until('the engine to be empty', async () => {
+      const containers = this.containers()
+      // A removal that a server began is still under way: the engine refuses this one, and that one ends.
+      for (const id of containers) spawnSync('docker', [...this.address, 'rm', '--force', id])
+      return containers.length === 0
+    })
+  }
+
+  private get address(): readonly string[] {
+    return ['--host', `unix://${this.engine.socketPath}`]
   }
 }
 

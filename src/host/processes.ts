@@ -2,6 +2,7 @@
  * The machine's processes. A number is never believed: whoever is asked for or signalled must carry the token, and
  * nothing comes between that look and the signal (spec: kernel B3–B7).
  */
+import { continuesOne } from '../model/token.ts'
 import type {
   Child,
   Delivery,
@@ -74,7 +75,7 @@ export class HostProcesses implements Processes {
     const carriers: ProcessIdentity[] = []
     for (const record of this.reader.all()) {
       const token = record.token ?? this.childOf(record)?.token
-      if (token === undefined || record.pid === own || !carriesOne(token, tokens) || !record.isLiving) continue
+      if (token === undefined || record.pid === own || !continuesOne(token, tokens) || !record.isLiving) continue
       const { pid, startTime } = record
       carriers.push({ bootId, pidNamespace, pid, startTime, token })
     }
@@ -128,8 +129,4 @@ export class HostProcesses implements Processes {
     const child = this.children.get(record.pid)
     return child?.startTime === record.startTime ? child : undefined
   }
-}
-
-function carriesOne(own: string, tokens: readonly string[]): boolean {
-  return tokens.some((token) => own === token || own.startsWith(`${token}/`))
 }

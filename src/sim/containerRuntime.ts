@@ -4,7 +4,7 @@
  */
 import type { ContainerId } from '../model/ids.ts'
 import type { Chain } from './chain.ts'
-import { Containment, type MountProfile } from './containment.ts'
+import { Containment } from './containment.ts'
 import { type Request, type Rest, type SimContainer, SimEngine } from './engine/engine.ts'
 import type { FileSystem, View } from './files/index.ts'
 import { label, machineLabel } from './hash.ts'
@@ -128,7 +128,7 @@ export class ContainerRuntime {
     const program = this.program(container)
     if (program === undefined) return 'missing'
     this.mounted.get(container.id)?.release()
-    const containment = new Containment(this.files, this.host, container, world.profile.mounts as MountProfile)
+    const containment = new Containment(this.files, this.host, container, world.profile.mounts)
     this.mounted.set(container.id, containment)
     const chain = this.chains.get(container.id) ?? world.loop.root('engine')
     const inside: Inside = { container, program, chain, containment, handles: false, end: undefined }
@@ -210,7 +210,6 @@ export class ContainerRuntime {
     this.mounted.get(container.id)?.release()
     this.mounted.delete(container.id)
     this.world.changes++
-    this.world.observer.happened({ kind: 'containerRemoved', id: container.id })
     if (this.world.telling) this.world.tell('engine', aboutOf(container), `container ${container.spec.name} is removed`)
     this.wake()
   }

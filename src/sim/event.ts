@@ -19,7 +19,7 @@ export type WorldEvent =
   | { readonly kind: 'directoryMade'; readonly path: string; readonly life: string }
   /** `writer`: the id of the container that wrote it. */
   | { readonly kind: 'fileRead'; readonly path: string; readonly writer: unknown }
-  | { readonly kind: 'containerStarted' | 'containerRemoved'; readonly id: ContainerId }
+  | { readonly kind: 'containerStarted'; readonly id: ContainerId }
   /** A path as the container sees it. */
   | { readonly kind: 'containerWrote'; readonly id: ContainerId; readonly path: string; readonly text: string }
   /** Its main process has ended; and the engine knows of it. */

@@ -4,6 +4,7 @@
  * process than the one that was meant when the pid was written down.
  */
 import type { Pid, RunId } from '../model/ids.ts'
+import { continuesOne } from '../model/token.ts'
 import {
   type Child,
   type Delivery,
@@ -100,9 +101,9 @@ export class SimProcesses implements Processes {
     const effect = () => {
       const living = table.members(this.life.process.ns).filter((process) => process.state !== 'zombie')
       const own = living
-        .filter((process) => process !== this.life.process && carriesOne(process.env.STRANDLINE_RUN, tokens))
+        .filter((process) => process !== this.life.process && continuesOne(process.env.STRANDLINE_RUN ?? '', tokens))
         .map((process) => this.identify(process))
-      const contained = this.contained().filter(({ token }) => carriesOne(token, tokens))
+      const contained = this.contained().filter(({ token }) => continuesOne(token, tokens))
       return [...own, ...contained.map(({ pid, token }) => this.identityOf(pid, 0, token))]
     }
     return world.call(this.life, scanLabel, scanWindow, effect, ANY_PID)
@@ -195,10 +196,6 @@ function makeHome(files: View, run: RunId): void {
   const made = files.mkdir(home)
   if (made !== 'ok') throw new SpawnError(made, `${home}: ${made}`, false)
   files.write(`${home}/output.log`, '')
-}
-
-function carriesOne(own: string | undefined, tokens: readonly string[]): boolean {
-  return own !== undefined && tokens.some((token) => own === token || own.startsWith(`${token}/`))
 }
 
 function fits(process: SimProcess, reference: ProcessReference): boolean {

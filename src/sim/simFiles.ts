@@ -132,6 +132,6 @@ export class SimFiles implements Files {
   }
 }
 
-export function errnoError(code: Errno | string, call: string, path: string): Error {
+function errnoError(code: Errno | string, call: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${call} '${path}'`), { code })
 }

@@ -15,7 +15,7 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
   protected readonly over = new AbortController()
 
   override async run(): Promise<void> {
-    try {
+    await this.untilOver(async () => {
       const work = await this.start()
       if (work === undefined) return
       this.hooks.started()
@@ -23,6 +23,12 @@ export abstract class CommandAttempt<W extends Work = Work> extends Attempt {
       const stamped = await this.write(() => this.store.stampRun(this.claim, work.mark))
       if (stamped) await this.carryOn(work)
       else await this.endAll()
+    })
+  }
+
+  protected async untilOver(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
     } finally {
       this.over.abort(OVER)
     }

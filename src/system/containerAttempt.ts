@@ -47,13 +47,11 @@ export class ContainerAttempt extends CommandAttempt<ContainerWork> {
 
   /** Goes on with what an earlier life has started. */
   async resume(container: ContainerId): Promise<void> {
-    try {
+    await this.untilOver(async () => {
       const work = this.launcher.watch(this.claim, container, this.over.signal)
       this.listen(work)
       await this.carryOn(work)
-    } finally {
-      this.over.abort('the attempt is over')
-    }
+    })
   }
 
   protected override launch(): Promise<ContainerWork> {

@@ -4,6 +4,7 @@
  * until there is one, and what nobody hears of, the reaper finds.
  */
 import type { ContainerId } from '../model/ids.ts'
+import { continuesOne, installationOf, runNameOf } from '../model/token.ts'
 import {
   ContainerError,
   type ContainerReport,
@@ -26,8 +27,8 @@ export const labels = {
 } as const
 
 /** Where the agent inside finds what is bound. */
-const STATE = '/strandline/state'
-const MOUNT = '/strandline/mount'
+export const inside = { state: '/strandline/state', mount: '/strandline/mount' } as const
+
 /** So long somebody tries to end what will not end; the next round tries again. */
 const END_MS_MAX = 5_000
 const CHECK_MS = 100
@@ -125,7 +126,7 @@ export class ContainerLauncher implements Launcher {
       if (error instanceof ContainerError) return undefined
       throw error
     }
-    return found.filter((report) => tokens.some((token) => continues(report.labels[labels.fence] ?? '', token)))
+    return found.filter((report) => continuesOne(report.labels[labels.fence] ?? '', tokens))
   }
 
   /** False where it may not be gone: another removal may be under way, and a failed one may be tried again. */
@@ -211,11 +212,12 @@ function specOf({ job, fence, token, session_id }: Claim, name: string, state: s
     argv: JSON.parse(job.argv!) as string[],
     environment: {
       ...(JSON.parse(job.environment) as Record<string, string>),
-      STRANDLINE_RUN: nameOf(token),
+      // Not the whole: where the server sees the processes of containers, it would take them for its own.
+      STRANDLINE_RUN: runNameOf(token),
       STRANDLINE_JOB: String(job.id),
       STRANDLINE_ATTEMPT: String(job.attempts),
-      STRANDLINE_STATE: STATE,
-      STRANDLINE_MOUNT: MOUNT,
+      STRANDLINE_STATE: inside.state,
+      STRANDLINE_MOUNT: inside.mount,
       ...(session_id === null ? {} : { STRANDLINE_SESSION: session_id }),
     },
     directory: job.directory ?? undefined,
@@ -226,8 +228,8 @@ function specOf({ job, fence, token, session_id }: Claim, name: string, state: s
       [labels.mount]: job.mount!,
     },
     binds: [
-      { source: state, target: STATE },
-      { source: mount, target: MOUNT },
+      { source: state, target: inside.state },
+      { source: mount, target: inside.mount },
     ],
   }
 }
@@ -257,23 +259,6 @@ function unlessThere(error: unknown): void {
 
 function isMissing(error: unknown): boolean {
   return error instanceof ContainerError && error.failure === 'missing'
-}
-
-/**
- * What a token ends with. In a container it stands for the whole: where the server sees the processes of containers, it
- * would take them by the whole token for its own.
- */
-function nameOf(token: string): string {
-  return token.slice(token.lastIndexOf('/') + 1)
-}
-
-/** What a token begins with. */
-export function installationOf(token: string): string {
-  return token.split('/')[0]!
-}
-
-function continues(token: string, beginning: string): boolean {
-  return token === beginning || token.startsWith(`${beginning}/`)
 }
 
 function never(): Promise<never> {

@@ -7,6 +7,7 @@
  * `mount-<job>-<token>/` is what the runs of a job, and of its relaunches, have in common.
  */
 import type { RunId } from '../model/ids.ts'
+import { runNameOf } from '../model/token.ts'
 import type { Files } from '../ports/index.ts'
 import type { Claim } from './job.ts'
 
@@ -19,16 +20,25 @@ export function runPlace(run: RunId): string {
 }
 
 export function statePlace({ fence, token }: Pick<Claim, 'fence' | 'token'>): string {
-  return `${fence}/state-${token.slice(token.lastIndexOf('/') + 1)}`
+  return `${fence}/state-${runNameOf(token)}`
 }
 
 export function mountPlace(mount: string): string {
   return `${MOUNT}${mount}`
 }
 
+export interface Places {
+  readonly runs: readonly RunId[]
+  readonly mounts: readonly string[]
+}
+
 /** The runs and the mounts that have a directory. */
-export async function placesOf(files: Files): Promise<{ runs: RunId[]; mounts: string[] }> {
-  const names = await files.list('')
+export async function placesOf(files: Files): Promise<Places> {
+  return placesAmong(await files.list(''))
+}
+
+/** What these names in the runs' directory stand for. */
+export function placesAmong(names: readonly string[]): Places {
   return {
     runs: names.filter((name) => RUN.test(name)).map((name) => Number(name) as RunId),
     mounts: names.filter((name) => MOUNT_NAME.test(name)).map((name) => name.slice(MOUNT.length)),

@@ -1,6 +1,7 @@
 /** How the SQLite store turns rows into what it hands out, and what it is given into columns. */
 import type { Ending, Next } from '../model/ending.ts'
 import type { JobId, LifeId, Pid, RunId } from '../model/ids.ts'
+import { lifeTokenOf } from '../model/token.ts'
 import type { SqlValue } from '../ports/index.ts'
 import type { JobSpec, OpenLife } from './job.ts'
 import type { Mark, Removable } from './store.ts'
@@ -49,7 +50,7 @@ export function markOf(mark: Mark): readonly [pid: number | null, startTime: num
 
 /** Each token with the token of the life that it continues, as JSON. */
 export function withLives(tokens: readonly string[]): SqlValue {
-  return JSON.stringify(tokens.map((token) => ({ token, life: token.slice(0, token.lastIndexOf('/')) })))
+  return JSON.stringify(tokens.map((token) => ({ token, life: lifeTokenOf(token) })))
 }
 
 /** What a run's row calls its end. */

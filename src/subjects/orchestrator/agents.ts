@@ -1,12 +1,10 @@
 /** What runs in the containers of simulated jobs: an agent that speaks to the server through its state directory. */
 import type { View } from '../../explore/index.ts'
 import type { Program, SimContainer } from '../../sim/index.ts'
-import { labels } from '../../system/index.ts'
+import { inside, labels } from '../../system/index.ts'
 
 export const IMAGE = 'agent'
 export const MISSING_IMAGE = 'no-such-image'
-const STATE = '/strandline/state'
-const MOUNT = '/strandline/mount'
 const READY_MS = 15
 const ENDING_MS = 50
 const TERMINATED = 143
@@ -36,10 +34,10 @@ export function agentOf(plan: AgentPlan, tries: number, token: string): Program 
     readyMs: READY_MS,
     onTerm: plan.onTerm === 'ends' ? { afterMs: ENDING_MS, code: TERMINATED } : 'ignores',
     writes: [
-      write('start', `${STATE}/agent-status`, 'running'),
-      write('start', `${STATE}/session-id`, session),
-      write('start', `${MOUNT}/memory`, session),
-      ...(plan.says === 'nothing' ? [] : [write('end', `${STATE}/result.json`, result)]),
+      write('start', `${inside.state}/agent-status`, 'running'),
+      write('start', `${inside.state}/session-id`, session),
+      write('start', `${inside.mount}/memory`, session),
+      ...(plan.says === 'nothing' ? [] : [write('end', `${inside.state}/result.json`, result)]),
     ],
   }
 }

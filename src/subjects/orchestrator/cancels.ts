@@ -1,19 +1,11 @@
 /** Cancels, as their clients know them: what the orchestrator makes of them is judged by what it has accepted. */
 import type { View } from '../../explore/index.ts'
 import type { CancelResult, Job } from '../../system/index.ts'
+import { perRun } from './perRun.ts'
 import { runOf } from './rows.ts'
 
-const all = new WeakMap<View, Set<number>>()
-
 /** Jobs whose cancel was accepted before they had ended. */
-export function accepted(view: View): Set<number> {
-  let jobs = all.get(view)
-  if (jobs === undefined) {
-    jobs = new Set()
-    all.set(view, jobs)
-  }
-  return jobs
-}
+export const accepted = perRun(() => new Set<number>())
 
 export async function noteCancel(view: View, id: number, cancel: () => Promise<CancelResult>): Promise<void> {
   const phase = phaseOf(view, id)

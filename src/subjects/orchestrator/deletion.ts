@@ -2,6 +2,7 @@
 import type { Invariant, View } from '../../explore/index.ts'
 import { isFinal } from '../../model/lifecycle.ts'
 import { RUNS } from '../../sim/index.ts'
+import { type Places, placesAmong } from '../../system/index.ts'
 import { about, jobChange, jobsOf, optionsOf, takeOverMs } from './rows.ts'
 
 const deleted: Invariant = {
@@ -25,22 +26,19 @@ const deleted: Invariant = {
 }
 
 /** What runs have in common, and no job knows any more. */
-function strayMounts(view: View): string[] {
-  const names = view.files.readdir(RUNS)
-  if (typeof names === 'string') return []
+function strayMounts(view: View): readonly string[] {
   const known = new Set([...jobsOf(view)].map(({ mount }) => mount))
-  return names.filter((name) => name.startsWith('mount-') && !known.has(name.slice('mount-'.length)))
+  return placesIn(view).mounts.filter((mount) => !known.has(mount))
+}
+
+function placesIn({ files }: View): Places {
+  const names = files.readdir(RUNS)
+  return placesAmong(typeof names === 'string' ? [] : names)
 }
 
 /** What a container has made as root, a server that is not root cannot remove. */
 function mayRemove({ profile }: View): boolean {
   return profile.mounts !== 'root-owned'
-}
-
-/** The runs that have a directory. */
-function directoriesOf(view: View): number[] {
-  const names = view.files.readdir(RUNS)
-  return typeof names === 'string' ? [] : names.map(Number).filter(Number.isInteger)
 }
 
 /** Until the owner has ended the run, or somebody else for it, and the remover has come round. */
@@ -90,7 +88,7 @@ const leftover: Invariant = {
       },
       changed: ({ table, id, before, after, by }) => {
         if (table !== 'runs' || before === undefined || after !== undefined || removed.has(id)) return undefined
-        for (const run of directoriesOf(view))
+        for (const run of placesIn(view).runs)
           if (run === id)
             return {
               text: `${by} forgot run ${id}, whose directory is still there`,
@@ -116,9 +114,9 @@ const stray: Invariant = {
           since.set(mount, start)
           if (view.nowUs - start <= boundUs) continue
           const seconds = Math.round((view.nowUs - start) / 1e6)
-          return { text: `${mount} is still there after ${seconds} s, and no job knows of it`, about: [] }
+          return { text: `mount ${mount} is still there after ${seconds} s, and no job knows of it`, about: [] }
         }
-        for (const run of mayRemove(view) ? directoriesOf(view) : []) {
+        for (const run of mayRemove(view) ? placesIn(view).runs : []) {
           if (view.row('runs', run) !== undefined) continue
           const start = since.get(run) ?? view.nowUs
           since.set(run, start)

@@ -1,14 +1,14 @@
 /** Who looks at which run, in a simulated world: their connections end with the server that they are connected to. */
-import type { View } from '../../explore/index.ts'
 import type { Life } from '../../sim/index.ts'
 import type { Listener } from '../../system/index.ts'
+import { perRun } from './perRun.ts'
 
 interface Connection {
   readonly life: Pick<Life, 'alive'>
   readonly listener: Listener
 }
 
-export class Listening {
+class Listening {
   private readonly connections = new Map<number, Connection[]>()
 
   connect(job: number, life: Pick<Life, 'alive'>, listener: Listener): void {
@@ -30,13 +30,4 @@ export class Listening {
   }
 }
 
-const everybody = new WeakMap<View, Listening>()
-
-export function listening(view: View): Listening {
-  let found = everybody.get(view)
-  if (found === undefined) {
-    found = new Listening()
-    everybody.set(view, found)
-  }
-  return found
-}
+export const listening = perRun(() => new Listening())

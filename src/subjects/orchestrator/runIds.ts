@@ -1,7 +1,9 @@
 /** FBI-1 … FBI-12 of incident 1, but for FBI-2 and FBI-11, which are about migrations. */
 import type { Check, Finding, Invariant, View } from '../../explore/index.ts'
+import type { RunId } from '../../model/ids.ts'
 import { isFinal } from '../../model/lifecycle.ts'
 import { type Change, RUNS, type WorldEvent } from '../../sim/index.ts'
+import { statePlace } from '../../system/index.ts'
 import { tokenOf } from './agents.ts'
 import { accepted } from './cancels.ts'
 import { containerLiveness } from './containerLiveness.ts'
@@ -187,7 +189,7 @@ function noteStale(view: View, token: string): void {
   const isStale = ({ id, job_id, token: earlier }: RunRow) =>
     job_id === own?.job_id &&
     earlier !== token &&
-    typeof view.files.stat(`${RUNS}/${id}/state-${earlier.slice(earlier.lastIndexOf('/') + 1)}/${RESULT}`) !== 'string'
+    typeof view.files.stat(`${RUNS}/${statePlace({ fence: id as RunId, token: earlier })}/${RESULT}`) !== 'string'
   if (runs.some(isStale)) view.reached('a stale result.json is there')
 }
 

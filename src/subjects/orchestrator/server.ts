@@ -1,5 +1,5 @@
 /** One life of one server of the orchestrator in the simulated world, and what its clients ask it for. */
-import type { Driver, Stage, View } from '../../explore/index.ts'
+import type { Driver, Stage } from '../../explore/index.ts'
 import type { JobId } from '../../model/ids.ts'
 import { HeldError, isStorageError, Orchestrator, SqliteStore, standardParts } from '../../system/index.ts'
 import { IMAGE, MISSING_IMAGE } from './agents.ts'
@@ -7,6 +7,7 @@ import { noteCancel } from './cancels.ts'
 import { agentArgvOf, argvOf, type OrchestratorCommand, type Terms } from './command.ts'
 import { listening } from './listening.ts'
 import { migrateFirst } from './migrating.ts'
+import { perRun } from './perRun.ts'
 import { optionsOf, pausedUntil } from './rows.ts'
 import { handlersOf, TASK } from './tasks.ts'
 import type { Variant } from './variant.ts'
@@ -80,16 +81,7 @@ function isInTheWay(error: unknown): boolean {
 }
 
 /** Which job each submit made: the clients' memory, which survives the servers. */
-const memory = new WeakMap<View, Map<string, JobId>>()
-
-function jobIdsOf(view: View): Map<string, JobId> {
-  let jobs = memory.get(view)
-  if (jobs === undefined) {
-    jobs = new Map()
-    memory.set(view, jobs)
-  }
-  return jobs
-}
+const jobIdsOf = perRun(() => new Map<string, JobId>())
 
 async function carry(
   command: OrchestratorCommand,

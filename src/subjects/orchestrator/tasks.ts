@@ -3,6 +3,7 @@ import type { Stage, View } from '../../explore/index.ts'
 import type { Life } from '../../sim/index.ts'
 import { type Handlers, NonRetryableError, RetryableError } from '../../system/index.ts'
 import { type Behaviour, triesBefore } from './command.ts'
+import { perRun } from './perRun.ts'
 
 export const TASK = 'work'
 
@@ -12,14 +13,10 @@ interface Running {
 }
 
 /** The handlers that are at work, by the token of their run. */
-const running = new WeakMap<View, Map<string, Running>>()
+const running = perRun(() => new Map<string, Running>())
 
 export function runningTasks(view: View): Map<string, Running> {
-  let tasks = running.get(view)
-  if (tasks === undefined) {
-    tasks = new Map()
-    running.set(view, tasks)
-  }
+  const tasks = running(view)
   for (const [token, { life }] of tasks) if (!life.alive) tasks.delete(token)
   return tasks
 }

@@ -1,6 +1,7 @@
 /** Opens owner scopes around what acts for a claim, for the stale-actor oracle: the system knows nothing of it. */
-import type { Stage, View } from '../../explore/index.ts'
+import type { Stage } from '../../explore/index.ts'
 import type { Claim, Parts, Registry, Running, Store } from '../../system/index.ts'
+import { perRun } from './perRun.ts'
 
 export function watched(parts: Parts, stage: Stage): Parts {
   return {
@@ -21,28 +22,10 @@ export function watched(parts: Parts, stage: Stage): Parts {
 }
 
 /** The registry of each server life, by its name. */
-const registries = new WeakMap<View, Map<string, Registry>>()
-
-export function registriesOf(view: View): Map<string, Registry> {
-  let found = registries.get(view)
-  if (found === undefined) {
-    found = new Map()
-    registries.set(view, found)
-  }
-  return found
-}
+export const registriesOf = perRun(() => new Map<string, Registry>())
 
 /** How things stood when each server last asked for a job. */
-const asked = new WeakMap<View, Map<string, { readonly whileFull: boolean }>>()
-
-export function claimsOf(view: View): Map<string, { readonly whileFull: boolean }> {
-  let claims = asked.get(view)
-  if (claims === undefined) {
-    claims = new Map()
-    asked.set(view, claims)
-  }
-  return claims
-}
+export const claimsOf = perRun(() => new Map<string, { readonly whileFull: boolean }>())
 
 /** Whoever ends a claim that he has read earlier is its owner for that moment. */
 function watchedStore(store: Store, stage: Stage): Store {

@@ -1,16 +1,9 @@
 /** What incident 1 consists of, as parts that can be put back one by one. */
 
 import type { JobId } from '../../../model/ids.ts'
+import { installationOf } from '../../../model/token.ts'
 import type { Database, Ports } from '../../../ports/index.ts'
-import {
-  type Claim,
-  ContainerLauncher,
-  installationOf,
-  labels,
-  type Parts,
-  SqliteStore,
-  sql,
-} from '../../../system/index.ts'
+import { type Claim, ContainerLauncher, labels, type Parts, SqliteStore, sql } from '../../../system/index.ts'
 import { makeReusable } from '../oldDatabase.ts'
 import { runIds } from '../runIds.ts'
 import type { Variant } from '../variant.ts'

@@ -44,6 +44,7 @@ export class Judge {
   private readonly invariants: readonly Invariant[]
   private readonly situations: readonly Situation[]
   private readonly describe: Subject<unknown>['describe']
+  private readonly listening: { readonly name: string; heard(event: WorldEvent): boolean }[] = []
   private readonly onChange: Watched[] = []
   private readonly onEvent: Watched[] = []
   private readonly onStep: Watched[] = []
@@ -53,7 +54,7 @@ export class Judge {
 
   constructor(subject: Pick<Subject<unknown>, 'invariants' | 'sometimes' | 'describe'>) {
     this.invariants = [...staleActor, ...subject.invariants]
-    this.situations = (subject.sometimes ?? []).filter(({ seen }) => seen !== undefined)
+    this.situations = subject.sometimes ?? []
     this.describe = (change) => subject.describe(change)
   }
 
@@ -111,6 +112,7 @@ export class Judge {
       gauge,
       reached: (name) => this.sometimes.add(name),
     }
+    for (const { name, heard } of this.situations) if (heard) this.listening.push({ name, heard: heard(this.view) })
     for (const invariant of this.invariants) {
       const check = invariant.begin(this.view)
       const watched = { invariant, check }
@@ -134,12 +136,13 @@ export class Judge {
 
   private notice(change: Change): void {
     for (const situation of this.situations)
-      if (!this.sometimes.has(situation.name) && situation.seen!(change, this.view)) this.sometimes.add(situation.name)
+      if (!this.sometimes.has(situation.name) && situation.seen?.(change, this.view)) this.sometimes.add(situation.name)
   }
 
   readonly happened = (event: WorldEvent): void => {
     if (event.kind === 'fault') this.sometimes.add(`fault ${event.name}`)
     if (event.kind === 'sometimes') this.sometimes.add(event.name)
+    for (const { name, heard } of this.listening) if (heard(event)) this.sometimes.add(name)
     for (const { invariant, check } of this.onEvent) this.found(invariant, check.happened!(event))
   }
 

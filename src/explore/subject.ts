@@ -102,6 +102,8 @@ export interface Situation {
   readonly isRare?: true
   /** Is this committed change it? Absent where an invariant says so, by `view.reached`. */
   seen?(change: Change, view: View): boolean
+  /** Begins with each run, and is asked about every event of it. */
+  heard?(view: View): (event: WorldEvent) => boolean
 }
 
 export interface Unfinished extends Finding {}

@@ -24,7 +24,7 @@ export type WorldEvent =
   | { readonly kind: 'containerWrote'; readonly id: ContainerId; readonly path: string; readonly text: string }
   /** Its main process has ended; and the engine knows of it. */
   | { readonly kind: 'containerEnded' | 'containerExited'; readonly id: ContainerId; readonly code: number }
-  /** The server whose child it was has heard of the exit. */
+  /** A server has heard that its child, or a container, has ended. `token`: what its environment calls the run. */
   | { readonly kind: 'exitTold'; readonly token: string | undefined; readonly life: string }
   | { readonly kind: 'probed'; readonly pid: number; readonly answer: string; readonly generation: number | undefined }
   /** An effect or a probe went through a key whose meaning had changed. */

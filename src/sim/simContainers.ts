@@ -95,14 +95,18 @@ export class SimContainers implements Containers {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
       const settle = (answer: () => void) => this.notice(chain, id, answer)
-      const ask = () =>
+      const ask = () => {
+        const found = runtime.engine.inspect(id)
+        const token = typeof found === 'object' ? found.spec.environment.STRANDLINE_RUN : undefined
         runtime.engine.wait(id, 'not-running', (answer) =>
           settle(() => {
             if (answer.status !== 200) return reject(errorOf(answer.status, `container ${id}`))
+            world.observer.happened({ kind: 'exitTold', token, life: life.name })
             ended?.()
             resolve(answer.code)
           }),
         )
+      }
       world.effect(life, chain, currentScope(), waitLabel, callWindow, [`container:${id}`], ask, () => undefined)
     })
   }

@@ -1,5 +1,6 @@
 /** What must hold beside the published list: leases, cancels, and an owner for every process. */
 import type { Invariant, View } from '../../explore/index.ts'
+import { runNameOf } from '../../model/token.ts'
 import { containerOf } from './agents.ts'
 import { about, isAlive, jobChange, optionsOf, type RunRow } from './rows.ts'
 
@@ -144,13 +145,14 @@ const heard: Invariant = {
     const told = new Set<string>()
     return {
       happened: (event) => {
-        if (event.kind === 'exitTold') told.add(`${event.life} ${event.token}`)
+        if (event.kind === 'exitTold') told.add(`${event.life} ${runNameOf(event.token ?? '')}`)
         return undefined
       },
       changed: ({ table, before, after, by, life }) => {
         if (table !== 'runs' || by !== 'reap' || before?.phase === 'finished' || after?.phase !== 'finished')
           return undefined
-        if (after.exit_code !== null || after.signal !== null || !told.has(`${life} ${after.token}`)) return undefined
+        if (after.exit_code !== null || after.signal !== null || !told.has(`${life} ${runNameOf(String(after.token))}`))
+          return undefined
         // Tier 3 ends the process itself, and may hear of that.
         if (view.wallMs - Number(after.started_at) >= ageMaxMs) return undefined
         const text = `${life} gave up run ${after.id} of job ${after.job_id} as gone, although it had heard of its exit`

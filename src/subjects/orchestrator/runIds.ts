@@ -155,7 +155,6 @@ const clean: Invariant = {
     const mounts = new Map<string, number>()
     return {
       happened: (event) => {
-        if (event.kind === 'containerExited') noteLateExit(view, event.id)
         if (event.kind !== 'containerStarted') return undefined
         const container = view.containers().find(({ id }) => id === event.id)!
         noteStale(view, tokenOf(container))
@@ -191,12 +190,6 @@ function noteStale(view: View, token: string): void {
     earlier !== token &&
     typeof view.files.stat(`${RUNS}/${statePlace({ fence: id as RunId, token: earlier })}/${RESULT}`) !== 'string'
   if (runs.some(isStale)) view.reached('a stale result.json is there')
-}
-
-function noteLateExit(view: View, id: string): void {
-  const token = tokenOf(view.containers().find((container) => container.id === id)!)
-  for (const [, run] of view.rows('runs')) if (run.token === token) return
-  view.reached("an old actor's exit arrives after its row was gone")
 }
 
 const terminal: Invariant = {

@@ -1,5 +1,6 @@
 /** What a campaign against the orchestrator must have gone through: one that never saw a takeover says nothing about takeovers. */
 import type { Situation } from '../../explore/index.ts'
+import { notices } from './notices.ts'
 import { type JobChange, jobChange } from './rows.ts'
 
 function onJob(name: string, seen: (change: JobChange) => boolean, families?: readonly string[]): Situation {
@@ -78,7 +79,7 @@ export const situations: readonly Situation[] = [
   },
   { name: 'a removal meets EBUSY', families: ['run-ids', 'records'] },
   { name: 'a stale result.json is there', families: ['run-ids'] },
-  { name: "an old actor's exit arrives after its row was gone", families: ['run-ids'], isRare: true as const },
+  ...notices,
   {
     name: 'a container is adopted',
     families: ['run-ids', 'adoption'],

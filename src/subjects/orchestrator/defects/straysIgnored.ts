@@ -10,7 +10,7 @@ class ForgetfulRemover extends Remover {
 export const straysIgnored: Flaw = {
   name: 'strays-ignored',
   incident: 'our own: a directory that was made after its job had been deleted',
-  family: 'records',
+  family: 'run-ids',
   breaks: ['STRAY'],
   story:
     'a job is cancelled and deleted while its process is starting; the start comes through, and its directory stays',

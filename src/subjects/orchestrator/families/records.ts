@@ -88,7 +88,7 @@ export const tasks: Family<OrchestratorCommand> = {
 export const records: Family<OrchestratorCommand> = {
   weight: 1,
   story: 'jobs are deleted in whatever state they are, directories resist, and the disk fills up',
-  base: [submitEarly, submit, removeEarly],
+  base: [submitEarly, submit, removeEarly, between(fullDisk, 0, 20_000)],
   command: fc.oneof(
     { weight: 4, arbitrary: submit },
     { weight: 3, arbitrary: remove },

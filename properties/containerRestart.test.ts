@@ -80,6 +80,7 @@ describe('a stop', () => {
       isKept: (run) => registry.keeps(run),
       reaped: (run) => registry.abandon(run),
       adopted: (claim, container) => registry.resume(claim, container),
+      notice: () => undefined,
     })
     const rounds: string[] = []
     const failures: unknown[] = []

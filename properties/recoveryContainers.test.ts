@@ -16,17 +16,19 @@ async function succession() {
   const next = await house.heir()
   const heirs = newRegistry()
   const reaped: number[] = []
+  const notices: string[] = []
   const newRecovery = (own = next, actors = heirs) =>
     new Recovery(store, ports, options, launchers, {
       life: () => own.id,
       isKept: (fence) => actors.keeps(fence),
       reaped: (fence) => reaped.push(fence),
       adopted: (claim, container) => actors.resume(claim, container),
+      notice: (text) => notices.push(text),
     })
   const recovery = newRecovery()
   return {
     ...house,
-    ...{ next, heirs, reaped, newRecovery },
+    ...{ next, heirs, reaped, notices, newRecovery },
     /** The first server is killed: its actors are heard of no more. */
     die: async () => {
       await registry.detachAll()
@@ -49,7 +51,7 @@ async function succession() {
 
 describe('recovery', () => {
   test('adopts what runs, which is the same run for ever after', async () => {
-    const { start, die, round, heirs, next, engine, row, runs, pass } = await succession()
+    const { start, die, round, heirs, next, notices, engine, row, runs, pass } = await succession()
     const { id, fence } = await start()
     const { id: container } = engine.only
     await die()
@@ -57,6 +59,7 @@ describe('recovery', () => {
     expect(row(id)).toMatchObject({ status: 'running', run_id: fence, life_id: next.id, attempts: 1, lost_runs: 0 })
     expect([engine.only.id, engine.only.state, heirs.keeps(fence)]).toEqual([container, 'running', true])
     await round()
+    expect(notices).toEqual(['took over 1 container of a server that is gone'])
     engine.exit(container, 0)
     await pass(200)
     expect(row(id)).toMatchObject({ status: 'done', run_id: fence })
@@ -77,7 +80,7 @@ describe('recovery', () => {
   })
 
   test('gives back what is not to be found', async () => {
-    const { start, die, round, engine, row, runs, reaped } = await succession()
+    const { start, die, round, engine, row, runs, reaped, notices } = await succession()
     const { id, fence } = await start()
     await die()
     engine.vanish(engine.only.id)
@@ -85,6 +88,7 @@ describe('recovery', () => {
     expect(row(id)).toMatchObject(given)
     expect(await runs(id)).toMatchObject([{ outcome: 'lost' }])
     expect(reaped).toEqual([fence])
+    expect(notices).toEqual(['1 job of a server that is gone went back to the queue'])
   })
 
   test('leaves everything as it is while the engine cannot be asked', async () => {

@@ -108,6 +108,7 @@ export class Orchestrator {
       isKept: (fence) => this.registry.keeps(fence),
       reaped: abandon,
       adopted: (claim, container) => this.registry.resume(claim, container),
+      notice: onNotice,
     }
     this.recovery = parts.recovery(this.store, ports, options, launchers, recoveryHooks)
     this.sweeper = parts.sweeper(this.store, ports)

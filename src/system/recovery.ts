@@ -26,6 +26,8 @@ export interface RecoveryHooks {
   /** The claim of this run has ended. */
   reaped(fence: Fence): void
   adopted(claim: Claim, container: ContainerId): void
+  /** What was taken over, as a sentence. */
+  notice(text: string): void
 }
 
 export class Recovery {
@@ -92,13 +94,18 @@ export class Recovery {
       if (orphan.run_finished_at === null) lost.push(orphan)
       else await this.finish(orphan)
     }
-    if (lost.length > 0) await this.store.requeueRunningJobs(lost, this.ports.clock.nowMs(), ending)
+    if (lost.length > 0) {
+      const queued = await this.store.requeueRunningJobs(lost, this.ports.clock.nowMs(), ending)
+      if (queued > 0 && ending === undefined)
+        this.hooks.notice(`${count(queued, 'job')} of a server that is gone went back to the queue`)
+    }
     for (const { fence } of orphans) if (fence !== null) this.hooks.reaped(fence)
   }
 
   /** Takes over what goes on without its server; returns what nobody can take over. */
   private async adopt(orphans: readonly Running[]): Promise<readonly Running[]> {
     const lost: Running[] = []
+    let adopted = 0
     for (const orphan of orphans) {
       const { container, run_finished_at, fence } = orphan
       const isOver = container === null || run_finished_at !== null
@@ -109,8 +116,11 @@ export class Recovery {
       // An actor of an earlier life of this very server lets go of it first.
       if (fence !== null && this.hooks.isKept(fence)) continue
       const claim = await this.store.adoptRun(orphan, this.hooks.life())
-      if (claim !== undefined) this.hooks.adopted(claim, container!)
+      if (claim === undefined) continue
+      adopted++
+      this.hooks.adopted(claim, container!)
     }
+    if (adopted > 0) this.hooks.notice(`took over ${count(adopted, 'container')} of a server that is gone`)
     return lost
   }
 
@@ -126,4 +136,8 @@ export class Recovery {
     const ending = endingOf({ code, signal }, transient_delay_ms)
     await this.store.reapJob(orphan, { reason: 'exited', ending }, this.ports.clock.nowMs())
   }
+}
+
+function count(n: number, what: string): string {
+  return n === 1 ? `1 ${what}` : `${n} ${what}s`
 }

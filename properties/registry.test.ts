@@ -118,15 +118,19 @@ describe('the registry', () => {
     expect([row(held.id).status, registry.isRunning]).toEqual(['done', false])
   })
 
-  test('lets go of all at once, and says how many it was', async () => {
+  test('lets go of all at once, and says how many it was; nobody need find out how they ended', async () => {
     const { start, engine, registry, runs } = await engineHouse()
     const jobs = [await start(), await start(), await start()]
     registry.connect(jobs[2]!.id)
     engine.exit(engine.reports[2]!.id, 0)
     await settled()
+    expect(registry.isEnding(jobs[0]!.fence)).toBe(false)
     expect(await registry.detachAll()).toBe(3)
+    expect(jobs.map(({ fence }) => registry.isEnding(fence))).toEqual([true, true, true])
     expect([registry.isRunning, engine.signals]).toEqual([false, []])
     const phases = await Promise.all(jobs.map(async ({ id }) => (await runs(id))[0]!.phase))
     expect(phases).toEqual(['running', 'running', 'waiting'])
+    registry.begin()
+    expect(registry.isEnding(jobs[0]!.fence)).toBe(false)
   })
 })

@@ -15,7 +15,7 @@ import { endingOf } from './outcome.ts'
 import type { Reap, Store } from './store.ts'
 
 export interface ReaperHooks {
-  /** Is the end of this run known to its attempt, and only to be written? */
+  /** Is this run ended here, or is its end known and only to be written? */
   isEnding(fence: Fence): boolean
   /** Tells the attempt that its claim has ended, or will. */
   abandon(fence: Fence): void

@@ -55,9 +55,9 @@ export class Registry {
     this.entries.get(fence)?.attempt.cancel()
   }
 
-  /** Is the end of this run known here, and only to be written? */
+  /** Is this run ended here, or is its end known and only to be written? Then nobody need find out how it ended. */
   isEnding(fence: Fence): boolean {
-    return this.entries.get(fence)?.attempt.isEnding ?? false
+    return this.isLettingGo || (this.entries.get(fence)?.attempt.isEnding ?? false)
   }
 
   /** Has the run an actor here? */

@@ -54,13 +54,14 @@ export function isAlive(process: SimProcess | undefined): boolean {
 
 /** The options of this run's orchestrator. */
 export function optionsOf(view: View): Options {
-  const { maxConcurrency, serialGate, sanitize, exitGraceMs, keepaliveMs } = view.settings
+  const { maxConcurrency, serialGate, sanitize, exitGraceMs, keepaliveMs, drainMs } = view.settings
   return {
     ...defaultOptions,
     maxConcurrency: Number(maxConcurrency ?? defaultOptions.maxConcurrency),
     serialGate: Boolean(serialGate ?? true),
     exitGraceMs: Number(exitGraceMs ?? defaultOptions.exitGraceMs),
     keepaliveMs: Number(keepaliveMs ?? defaultOptions.keepaliveMs),
+    drainMs: Number(drainMs ?? defaultOptions.drainMs),
     sanitizeImpossibleQueued: Boolean(sanitize ?? true),
   }
 }

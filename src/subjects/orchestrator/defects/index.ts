@@ -30,6 +30,7 @@ import { noSpawnTimeout } from './noSpawnTimeout.ts'
 import { noSweeper } from './noSweeper.ts'
 import { published } from './published.ts'
 import { readyIgnored } from './readyIgnored.ts'
+import { reapedAtStop } from './reapedAtStop.ts'
 import { reapedInTwo } from './reapedInTwo.ts'
 import { reapKeepsPid } from './reapKeepsPid.ts'
 import { reapUnguarded } from './reapUnguarded.ts'
@@ -116,6 +117,7 @@ const flaws: readonly Flaw[] = [
   killOnce,
   deletionUnheard,
   reapedInTwo,
+  reapedAtStop,
   tokenInside,
   mountShared,
   mountKept,

@@ -26,19 +26,11 @@ import { chosen, machine, settings } from './machine.ts'
 const says = fc.constantFrom<AgentPlan['says']>('the same', 'the same', 'nothing', 'another')
 const onTerm = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ends')
 const stubborn = fc.constantFrom<AgentPlan['onTerm']>('ignores', 'ignores', 'ends')
+const endingWithin = (min: number, max: number) =>
+  fc.record<AgentPlan>({ ms: fc.integer({ min, max }), codes: fc.constantFrom([0], [1]), says, onTerm })
 const plans = {
-  quick: fc.record<AgentPlan>({
-    ms: fc.integer({ min: 3_000, max: 8_000 }),
-    codes: fc.constantFrom([0], [1]),
-    says,
-    onTerm,
-  }),
-  brief: fc.record<AgentPlan>({
-    ms: fc.integer({ min: 2_500, max: 3_500 }),
-    codes: fc.constantFrom([0], [1]),
-    says,
-    onTerm,
-  }),
+  quick: endingWithin(3_000, 8_000),
+  brief: endingWithin(2_500, 3_500),
   hanging: fc.record<AgentPlan>({ ms: fc.constant(5_000_000), codes: fc.constant([0]), says, onTerm: stubborn }),
   any: fc.record<AgentPlan>({
     ms: fc.constantFrom(1, 500, 5_000, 20_000, 5_000_000),

@@ -27,7 +27,7 @@ const codes = fc.oneof(
   { weight: 3, arbitrary: fc.array(fc.constantFrom(0, 1, 75, 78), { minLength: 1, maxLength: 3 }) },
 )
 
-export const planOf = (...ms: number[]): fc.Arbitrary<Plan> =>
+const planOf = (...ms: number[]): fc.Arbitrary<Plan> =>
   fc.record({
     ms: fc.constantFrom(...ms),
     codes,
@@ -49,7 +49,7 @@ export const terms = {
   transientDelayMs: fc.constantFrom(0, 0, 5_000),
 }
 
-export const submitOf = (plans: fc.Arbitrary<Plan>): Drawn =>
+const submitOf = (plans: fc.Arbitrary<Plan>): Drawn =>
   fc.record({
     at,
     do: fc.record({
@@ -62,6 +62,8 @@ export const submitOf = (plans: fc.Arbitrary<Plan>): Drawn =>
   })
 
 export const submit = submitOf(plan)
+/** One that still runs when its server is told to stop. */
+export const submitLong = submitOf(planOf(600_000))
 export const submitTask: Drawn = fc.record({
   at,
   do: fc.record({

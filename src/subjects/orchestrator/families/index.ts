@@ -5,6 +5,7 @@ import { adoption, runIds, succession } from './containers.ts'
 import { migration } from './migration.ts'
 import { ownership, reuse, servers, survivors, tenants } from './ownership.ts'
 import { legacy, records, tasks } from './records.ts'
+import { stops } from './stops.ts'
 
 export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
   'run-ids': runIds,
@@ -18,5 +19,6 @@ export const families: Readonly<Record<string, Family<OrchestratorCommand>>> = {
   tasks,
   records,
   tenants,
+  stops,
   migration,
 }

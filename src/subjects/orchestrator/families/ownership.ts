@@ -9,17 +9,13 @@ import {
   killProcess,
   link,
   pause,
-  planOf,
   stop,
   strangers,
   submit,
-  submitOf,
+  submitLong,
   wallStep,
 } from './draws.ts'
 import { chosen, everyFault, machine, settings } from './machine.ts'
-
-/** One that still runs when its server is told to stop. */
-const long = submitOf(planOf(600_000))
 
 export const ownership: Family<OrchestratorCommand> = {
   weight: 4,
@@ -64,7 +60,7 @@ export const reuse: Family<OrchestratorCommand> = {
 export const servers: Family<OrchestratorCommand> = {
   weight: 1,
   story: 'two servers share the database, stand still, stop and crash, and take over from each other',
-  base: [long, submit, stop, wallStep],
+  base: [submitLong, submit, stop, wallStep],
   command: fc.oneof(
     { weight: 4, arbitrary: submit },
     { weight: 1, arbitrary: cancel },

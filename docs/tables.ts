@@ -98,10 +98,10 @@ const tables: Readonly<Record<string, () => string>> = {
   defects: () =>
     table(
       ['defect', 'where it comes from', 'family', 'breaks', 'what goes wrong'],
-      Object.values(defects).map(({ name, incident, family, breaks, story }) => [
+      Object.values(defects).map(({ name, incident, family, breaks, story, isRare }) => [
         code(name),
         incident,
-        code(family),
+        isRare ? `${code(family)}, rare` : code(family),
         breaks.join(', '),
         story,
       ]),

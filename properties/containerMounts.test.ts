@@ -1,9 +1,10 @@
-// Runs of one job have a mount in common: whatever an earlier one has left at work there goes before the next is made.
+// Runs of one job have a mount in common: whatever an earlier one has left at work there goes before the next starts.
 
 import { describe, expect, test } from 'vitest'
 import type { ContainerFailure, ContainerState } from '../src/ports/index.ts'
 import { labels } from '../src/system/index.ts'
 import { engineHouse } from './support/engineHouse.ts'
+import { settled } from './support/handDrivenMachine.ts'
 import { NOW_MS } from './support/ownershipHouse.ts'
 
 describe('a launch on a mount where something is at work', () => {
@@ -12,13 +13,16 @@ describe('a launch on a mount where something is at work', () => {
     const house = await engineHouse()
     const { engine, launchers, submit, claim, store } = house
     await submit()
-    await store.requeueJob(await claim(), { kind: 'launch', error: 'launch error: late' }, NOW_MS)
+    const first = await claim()
+    await store.requeueJob(first, { kind: 'launch', error: 'launch error: late' }, NOW_MS)
     const second = await claim()
     const put = (run: number, state: ContainerState, mount = second.job.mount!) =>
       engine.place(`${run} ${state}`, { [labels.run]: String(run), [labels.mount]: mount }, state)
-    const launch = () => launchers.containers.launch(second, new AbortController().signal)
+    const launch = (run = second) => launchers.containers.launch(run, new AbortController().signal)
     const left = () => engine.reports.map(({ name }) => name)
-    return { ...house, second, put, launch, left }
+    /** Those of others, and how far its own has come. */
+    const leftAndOwn = () => [...left().slice(0, -1), engine.reports.at(-1)!.state]
+    return { ...house, first, second, put, launch, left, leftAndOwn }
   }
 
   test('removes first what earlier runs have there, unless it has ended', async () => {
@@ -32,11 +36,11 @@ describe('a launch on a mount where something is at work', () => {
   })
 
   test.each(['created', 'running'] as const)('starts nothing where a later run is at work (%s)', async (state) => {
-    const { put, launch, left } = await crowded()
+    const { put, launch, leftAndOwn } = await crowded()
     put(3, state)
     const why = { name: 'LaunchError', failure: 'launch', message: 'run 3 of job 1 is at work already' }
     await expect(launch()).rejects.toMatchObject(why)
-    expect(left()).toEqual([`3 ${state}`])
+    expect(leftAndOwn()).toEqual([`3 ${state}`, 'created'])
   })
 
   test('does not mind a later run that has ended', async () => {
@@ -52,10 +56,27 @@ describe('a launch on a mount where something is at work', () => {
     ['remove', 'unreachable', 'unavailable'],
     ['remove', 'busy', 'launch'],
   ])('starts nothing where the engine will not (%s: %s)', async (call, failure, told) => {
-    const { put, launch, left, engine } = await crowded()
+    const { put, launch, leftAndOwn, engine } = await crowded()
     put(1, 'running')
     engine.fail(call, failure)
     await expect(launch()).rejects.toMatchObject({ name: 'LaunchError', failure: told })
-    expect(left()).toEqual(['1 running'])
+    expect(leftAndOwn()).toEqual(['1 running', 'created'])
   })
+
+  test.each(['create', 'list', 'start'] as const)(
+    'goes before one that was given up and is late, wherever it hangs (%s)',
+    async (call) => {
+      const { first, second, launch, engine } = await crowded()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      engine.hold(call, promise)
+      const late = launch(first)
+      const failed = expect(late).rejects.toMatchObject({ name: 'LaunchError', failure: 'launch' })
+      await settled()
+      engine.heal(call)
+      const { mark } = await launch(second)
+      resolve()
+      await failed
+      expect(engine.reports.filter(({ state }) => state === 'running')).toMatchObject([{ id: mark.container }])
+    },
+  )
 })

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { readCorpus, replayEntry } from '../src/cli/corpusEntry.ts'
 import { decodeToken, encodeToken } from '../src/explore/index.ts'
+import { orchestrator } from '../src/subjects/orchestrator/index.ts'
 import { strandline } from './support/cli.ts'
 
 const kept = fileURLToPath(new URL('./corpus/', import.meta.url))
@@ -13,6 +14,11 @@ const entries = readCorpus(kept).map((entry) => [entry.file, entry] as const)
 
 test.each(entries)('%s still breaks its defect, and nothing as it is', async (_, entry) => {
   expect((await replayEntry(entry)).complaints).toEqual([])
+})
+
+test('has a failure of each defect that a hunt will hardly find', () => {
+  const shown = entries.map(([, { token }]) => decodeToken(token).defect)
+  for (const { name, isRare } of Object.values(orchestrator.defects)) if (isRare) expect(shown).toContain(name)
 })
 
 describe('the command', () => {

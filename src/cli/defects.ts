@@ -28,8 +28,8 @@ function defects(subject: string | undefined, json: boolean): void {
 /** A block for each: what goes wrong, and where it shows. */
 function catalogue(name: string, known: readonly Defect<unknown>[]): string[] {
   const width = Math.min(process.stdout.columns ?? WIDTH_MAX, WIDTH_MAX) - INDENT.length
-  const blocks = known.flatMap(({ name, incident, family, breaks, story }) => {
-    const facts = `family ${family}, breaks ${breaks.join(', ')}, from ${incident}`
+  const blocks = known.flatMap(({ name, incident, family, breaks, story, isRare }) => {
+    const facts = `family ${family}${isRare ? ' (rare)' : ''}, breaks ${breaks.join(', ')}, from ${incident}`
     const lines = [...wrap(story, width), ...wrap(facts, width).map((line) => paint('dim', line))]
     return [paint('bold', name), ...lines.map((line) => INDENT + line), '']
   })

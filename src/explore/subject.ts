@@ -160,6 +160,8 @@ export interface Defect<C> {
   /** The invariants it breaks; the first is the one to look for. */
   readonly breaks: readonly string[]
   readonly story: string
+  /** Seen once in thousands of scenarios: a hunt will hardly find it, and a kept token shows that it can be found. */
+  readonly isRare?: true
   readonly mutant: Subject<C>
 }
 

@@ -77,7 +77,7 @@ export function againstJson(one: Result, other: Result, paired: Paired) {
 
 export function defectsJson(defects: readonly Defect<unknown>[]) {
   return {
-    defects: defects.map(({ name, incident, family, breaks, story }) => ({ name, incident, family, breaks, story })),
+    defects: defects.map(({ mutant: _, isRare = false, ...defect }) => ({ ...defect, isRare })),
   }
 }
 

@@ -53,7 +53,11 @@ export class ContainerLauncher implements Launcher {
   async launch(claim: Claim, over: AbortSignal): Promise<ContainerWork> {
     const { containers } = this.ports
     try {
-      const container = await this.create(claim, over)
+      const spec = await this.furnish(claim)
+      over.throwIfAborted()
+      const container = await this.create(claim, spec)
+      over.throwIfAborted()
+      await this.clear(claim)
       over.throwIfAborted()
       await containers.start(container)
       return this.watch(claim, container, over)
@@ -144,20 +148,22 @@ export class ContainerLauncher implements Launcher {
     }
   }
 
-  private async create(claim: Claim, over: AbortSignal): Promise<ContainerId> {
-    const { files, containers } = this.ports
+  private async furnish(claim: Claim): Promise<ContainerSpec> {
+    const { files } = this.ports
     const mount = mountPlace(claim.job.mount!)
     await this.prepare(claim)
     await files.makeDirectory(mount, 'everybody').catch(unlessThere)
-    await this.clear(claim)
-    over.throwIfAborted()
-    const name = this.nameOf(claim)
-    return await containers.create(specOf(claim, name, files.absolute(this.stateOf(claim)), files.absolute(mount)))
+    return specOf(claim, this.nameOf(claim), files.absolute(this.stateOf(claim)), files.absolute(mount))
+  }
+
+  protected create(_: Claim, spec: ContainerSpec): Promise<ContainerId> {
+    return this.ports.containers.create(spec)
   }
 
   /**
    * An earlier run that was given up may have left a container that works on the same mount, or is about to. Where there
-   * is one of a later run, this one was given up, and has not heard of it yet.
+   * is one of a later run, this one was given up, and has not heard of it yet. Both have made theirs before they look, and
+   * start it after: so of two at least one sees the other, however late a call arrives.
    */
   protected async clear({ fence, job }: Claim): Promise<void> {
     const { containers } = this.ports

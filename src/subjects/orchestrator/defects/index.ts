@@ -21,6 +21,7 @@ import { killOnce } from './killOnce.ts'
 import { lateBeat } from './lateBeat.ts'
 import { lateStamp } from './lateStamp.ts'
 import { leaseIgnored } from './leaseIgnored.ts'
+import { looksTooEarly } from './looksTooEarly.ts'
 import { migrationFromSurvivors } from './migrationFromSurvivors.ts'
 import { migrationNotTransactional } from './migrationNotTransactional.ts'
 import { mountKept } from './mountKept.ts'
@@ -120,6 +121,7 @@ const flaws: readonly Flaw[] = [
   reapedAtStop,
   tokenInside,
   mountShared,
+  looksTooEarly,
   mountKept,
 ]
 

@@ -3,7 +3,7 @@ import type { Request, SimContainer, SimEngine, WaitAnswer } from '../../src/sim
 import type { Deed, Reference, ResolvedCall } from './deed.ts'
 import { FINISHED_CODE, LATE } from './deed.ts'
 import type { Choose } from './interleavings.ts'
-import { type Call, type Ending, NAMES, type Op, type Whom } from './operation.ts'
+import { type Call, type Ending, mayRest, NAMES, type Op, type Whom } from './operation.ts'
 import { advance, type Pending, pending } from './pending.ts'
 import { kindOf, Processes } from './processes.ts'
 import { nameOf, SeenIds, seenWords, viewOf } from './view.ts'
@@ -228,12 +228,6 @@ export class SimulatedTrack {
     const found = this.#engine.inspect(reference)
     return typeof found === 'object' ? found : undefined
   }
-}
-
-function mayRest(call: ResolvedCall): boolean {
-  return (
-    call.call === 'stop' || call.call === 'remove by force' || (call.call === 'kill' && call.signal.endsWith('KILL'))
-  )
 }
 
 function waitWords({ answer }: { readonly answer: WaitAnswer | undefined }): string {

@@ -195,6 +195,7 @@ it('lists the defects, for people and for machines', async () => {
     family: 'crashes',
     breaks: ['RECEIPT'],
     story: 'a server dies between two statements that belong together',
+    isRare: false,
   })
 })
 

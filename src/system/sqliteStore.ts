@@ -24,6 +24,7 @@ import type {
 import {
   type LifeRow,
   markOf,
+  opaque,
   openLifeOf,
   outcomeOf,
   type RemovableRow,
@@ -398,7 +399,7 @@ export class SqliteStore implements Store {
   private prepared(text: string): Statement {
     let statement = this.statements.get(text)
     if (statement === undefined) {
-      statement = this.database.prepare(text)
+      statement = this.database.prepare(opaque(text))
       this.statements.set(text, statement)
     }
     return statement

@@ -57,3 +57,11 @@ export function withLives(tokens: readonly string[]): SqlValue {
 export function outcomeOf(next: Next, ending: Ending): string {
   return next.status === 'queued' ? ending.kind : next.status
 }
+
+/**
+ * With parameters into which the planner cannot look: where it has, as at `LIMIT ?` or beside a partial index, SQLite
+ * prepares the statement anew at every execution, at thirty times the cost.
+ */
+export function opaque(text: string): string {
+  return text.replaceAll('?', '+?')
+}

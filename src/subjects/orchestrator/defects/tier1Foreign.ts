@@ -17,7 +17,7 @@ export const tier1Foreign: Flaw = {
   story: 'the reaper looks for the processes of a server in another container among its own, and takes them for dead',
   variant: {
     parts: () => ({
-      ...storeWith({ running: without(sql.running, ' AND +j.life_id = ?', ' AND (? OR 1)') }),
+      ...storeWith({ running: without(sql.running, ' AND j.life_id = ?', ' AND (? OR 1)') }),
       reaper: (...parameters) => new ProvincialReaper(...parameters),
     }),
   },

@@ -18,7 +18,7 @@ export const tier3WallClock: Flaw = {
   story: 'the wall clock steps forward, and the reaper ends a live run of another server, which it cannot reach',
   variant: {
     parts: () => ({
-      ...storeWith({ running: without(sql.running, ' AND +j.life_id = ?', ' AND (? OR 1)') }),
+      ...storeWith({ running: without(sql.running, ' AND j.life_id = ?', ' AND (? OR 1)') }),
       reaper: (store, ports, ...rest) => new Reaper(store, wallOnly(ports), ...rest),
     }),
   },

@@ -1,7 +1,7 @@
 // The way to a container engine: where it is looked for, and what a bad or a broken answer comes to.
 
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -35,12 +35,16 @@ const running = { State: { Status: 'running', FinishedAt: '0001-01-01T00:00:00Z'
 
 /** What is asked of an engine that gives these answers. */
 async function asking(answers: Readonly<Record<string, Answer>>): Promise<Containers> {
+  return (await portsBeside(answers)).containers
+}
+
+async function portsBeside(answers: Readonly<Record<string, Answer>>) {
   const { directory } = hostHouse()
   const socket = join(directory, 'engine.sock')
   await falseEngine(socket, answers)
-  const { containers, files } = hostHouse({ engine: socket }).ports
-  await files.makeDirectory('1', 'own')
-  return containers
+  const { ports } = hostHouse({ engine: socket })
+  await ports.files.makeDirectory('1', 'own')
+  return ports
 }
 
 describe('an engine is looked for', () => {
@@ -188,6 +192,21 @@ describe('whoever asks', () => {
     for (const answer of [[500], [409], 'broken'] as const) {
       expect(await calls.wait!(await asking({ ...answers, [logs]: answer }))).toBe(3)
     }
+  })
+
+  test('for the end asks for the output once more, since who follows it may be told too little', async () => {
+    const frame = (text: string) => `\u0001\0\0\0\0\0\0${String.fromCharCode(text.length)}${text}`
+    const outputs = [frame('one\n'), frame('one\n') + frame('two\n')]
+    const { containers, files } = await portsBeside({
+      [inspect]: [200, running],
+      [routes.wait!]: [200, { StatusCode: 3 }],
+      get [`GET /containers/${id}/logs`](): Answer {
+        return [200, outputs.shift()]
+      },
+    })
+    expect(await calls.wait!(containers)).toBe(3)
+    expect(readFileSync(files.outputOf(1 as RunId), 'utf8')).toBe('one\ntwo\n')
+    expect(outputs).toEqual([])
   })
 
   test('for the end is told it though the output never ends, or stops to ask', async () => {

@@ -496,6 +496,7 @@ describe('what is shown', () => {
       db: place.db,
       runsDirectory: `${place.db}-runs`,
       jobs: { queued: 1, running: 0, done: 0, failed: 0, cancelled: 0 },
+      waitingRuns: 0,
       servers: [],
       freeBytes: expect.any(Number),
       impossibleQueued: 0,

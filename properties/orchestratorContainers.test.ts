@@ -215,8 +215,11 @@ describe('somebody who looks at a run', () => {
       for (const id of [1, 2, 3]) await place.reaches(id, 'done')
       expect(await place.json(['logs', '1'])).toMatchObject({ phase: 'waiting', exitCode: 0, output: 'end\n' })
       expect(new Set(place.containers())).toEqual(new Set(runs.map(({ container }) => container)))
+      expect(await place.json(['status'])).toMatchObject({ waitingRuns: 3 })
+      expect((await place.run(['status'])).stdout).toContain('3 containers of runs that have ended')
       listeners[0]!.close()
       await place.finished(1)
+      expect(await place.json(['status'])).toMatchObject({ waitingRuns: 2 })
       expect(await place.run(['cancel', '2'])).toMatchObject({
         code: 0,
         stdout: 'job 2 is done already; its container, kept for somebody who looked at it, is removed now\n',

@@ -17,6 +17,7 @@ import {
   sql,
   Tenancy,
 } from '../src/system/index.ts'
+import { opaque } from '../src/system/storeRows.ts'
 import { handDrivenMachine, server, settled } from './support/handDrivenMachine.ts'
 import { inline, realDatabase } from './support/realDatabase.ts'
 import { rival } from './support/rival.ts'
@@ -179,7 +180,7 @@ test('who looks for rivals keeps others from opening a life until it has opened 
   const intrusions: Promise<unknown>[] = []
   const prepare = (text: string) => {
     const statement = database.prepare(text)
-    if (text !== sql.rivals) return statement
+    if (text !== opaque(sql.rivals)) return statement
     return Object.assign(Object.create(statement) as typeof statement, {
       all: (...parameters: unknown[]) => {
         const rivals = statement.all(...parameters)

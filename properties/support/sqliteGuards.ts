@@ -91,6 +91,7 @@ export const sqliteGuards: readonly (readonly [statement: keyof Statements, part
   ['cancelRequests', ' OR EXISTS (SELECT 1 FROM deletions AS d WHERE d.job_id = runs.job_id)', ''],
   ['cancelRequests', ' WHERE d.job_id = runs.job_id', ''],
   ['waitingRuns', "r.phase = 'waiting' AND ", ''],
+  ['countWaiting', " WHERE phase = 'waiting'", ''],
   ['waitingRuns', 'l.ended_at IS NOT NULL OR ', ''],
   ['waitingRuns', '(l.ended_at IS NOT NULL OR l.id = ?)', '(? OR 1)'],
   ['removable', ' AND NOT EXISTS (SELECT 1 FROM taken AS t WHERE t.run_id = r.id)', ''],

@@ -16,6 +16,8 @@ export class ContainerOutput {
   private readonly path: string
   private readonly bytesMax: number
   private bytes = 0
+  /** Is there more than the limit allows? */
+  isCut = false
 
   constructor(path: string, bytesMax: number) {
     this.path = path
@@ -57,6 +59,7 @@ export class ContainerOutput {
   }
 
   private async cut(file: FileHandle): Promise<number> {
+    this.isCut = true
     const note = Buffer.from(cutNote(this.bytesMax))
     await file.writeFile(note)
     return this.bytes + note.length

@@ -31,6 +31,13 @@ export interface ContainersSettings {
   readonly outputBytesMax: number
 }
 
+/** Of what a container prints. */
+interface Copy {
+  readonly output: ContainerOutput
+  /** Resolves when nothing more is copied. */
+  readonly kept: Promise<void>
+}
+
 export class HostContainers implements Containers {
   private readonly engine: Engine
   private readonly files: HostFiles
@@ -68,13 +75,16 @@ export class HostContainers implements Containers {
     const stop = new AbortController()
     const abort = () => stop.abort()
     signal.addEventListener('abort', abort, { once: true })
-    const output = new ContainerOutput(this.files.outputOf(run), this.outputBytesMax)
-    // Whatever goes wrong with what it prints, it has ended or not.
-    const kept = this.keep(id, output, stop.signal).catch(() => undefined)
+    let copy = this.copy(id, run, stop.signal)
     try {
       const code = await this.exitOf(id, stop.signal)
       ended?.()
-      await whileItGrows(kept, output, abort)
+      await whileItGrows(copy, abort)
+      // The engine may have ended what was followed before all of it was there; now it is.
+      if (!stop.signal.aborted && !copy.output.isCut) {
+        copy = this.copy(id, run, stop.signal)
+        await whileItGrows(copy, abort)
+      }
       signal.throwIfAborted()
       return code
     } catch (error) {
@@ -82,7 +92,7 @@ export class HostContainers implements Containers {
     } finally {
       signal.removeEventListener('abort', abort)
       stop.abort()
-      await kept
+      await copy.kept
     }
   }
 
@@ -134,6 +144,12 @@ export class HostContainers implements Containers {
     return this.ask<readonly ContainerReport[]>(info.Id as ContainerId, look, { 404: () => [] })
   }
 
+  /** Whatever goes wrong with what it prints, it has ended or not. */
+  private copy(id: ContainerId, run: RunId, signal: AbortSignal): Copy {
+    const output = new ContainerOutput(this.files.outputOf(run), this.outputBytesMax)
+    return { output, kept: this.keep(id, output, signal).catch(() => undefined) }
+  }
+
   private async keep(id: ContainerId, output: ContainerOutput, abortSignal: AbortSignal): Promise<void> {
     const wish = { follow: true, stdout: true, stderr: true, abortSignal } as const
     const stream = await this.engine.askPatiently((docker) => docker.getContainer(id).logs(wish))
@@ -150,7 +166,7 @@ export class HostContainers implements Containers {
   }
 }
 
-async function whileItGrows(kept: Promise<void>, output: ContainerOutput, stop: () => void): Promise<void> {
+async function whileItGrows({ kept, output }: Copy, stop: () => void): Promise<void> {
   let bytes = output.bytesWritten
   const rounds = setInterval(() => {
     if (output.bytesWritten === bytes) stop()

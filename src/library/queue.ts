@@ -119,6 +119,11 @@ export class Queue {
     return this.store.counts()
   }
 
+  /** How many runs have ended whose containers are kept for somebody who looks at them, or are being removed. */
+  waitingRuns(): Promise<number> {
+    return this.store.countWaiting()
+  }
+
   /** Who is up on the database, and who ended there without a word. */
   async servers(): Promise<readonly ServerView[]> {
     const lives = await this.store.openLives()

@@ -148,6 +148,8 @@ export const waitingRuns = `
   SELECT r.id, r.token FROM runs AS r JOIN lives AS l ON l.id = r.life_id
   WHERE r.phase = 'waiting' AND (l.ended_at IS NOT NULL OR l.id = ?) ORDER BY r.id`
 
+export const countWaiting = `SELECT count(*) AS n FROM runs WHERE phase = 'waiting'`
+
 export const installation = 'SELECT token FROM installation'
 
 export const usesContainers = 'SELECT containers FROM installation'

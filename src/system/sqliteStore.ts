@@ -141,6 +141,13 @@ export class SqliteStore implements Store {
     })
   }
 
+  countWaiting(): Promise<number> {
+    return this.pool.run(
+      { name: 'countWaiting' },
+      () => (this.prepared(this.sql.countWaiting).get() as { n: number }).n,
+    )
+  }
+
   openLife(
     { bootId, pidNamespace, pid, startTime }: Server,
     name: string,

@@ -90,6 +90,8 @@ export interface Store {
   /** In the order of the attempts. */
   runsOf(id: JobId): Promise<readonly Run[]>
   counts(): Promise<Record<JobStatus, number>>
+  /** How many runs have ended whose containers are not gone. */
+  countWaiting(): Promise<number>
   openLives(): Promise<readonly OpenLife[]>
 
   // Server lives and their leases

@@ -38,6 +38,8 @@ export async function compare(store: Store, model: StoreModel, submitted: readon
   agree(await removableJobs(store, submitted.length), model.removable(), 'removableJobs')
   const counts = jobStatuses.map((status) => [status, countOf(model, status)])
   agree(await store.counts(), Object.fromEntries(counts), 'counts')
+  const waiting = [...model.runs.values()].filter(({ row }) => row.phase === 'waiting')
+  agree(await store.countWaiting(), waiting.length, 'countWaiting')
   await compareLeft(store, model)
   agree(await store.openLives(), model.lives.allOpen(), 'openLives')
   for (const life of model.lives.all()) await compareSurvey(store, model, life)

@@ -37,9 +37,11 @@ export function containersContract(open: OpenStore): void {
       expect(await store.finishJob(claim, success, NOW_MS)).toBe('done')
       expect(await store.runsOf(id)).toMatchObject([{ phase: 'waiting', container: 'box', outcome: 'done' }])
       expect((await store.survey(life.id)).waiting).toEqual([{ id: fence, token }])
+      expect(await store.countWaiting()).toBe(1)
       expect([await store.closeRun(fence), await store.closeRun(fence)]).toEqual([true, false])
       expect(await store.runsOf(id)).toMatchObject([{ phase: 'finished', container: 'box' }])
       expect((await store.survey(life.id)).waiting).toEqual([])
+      expect(await store.countWaiting()).toBe(0)
     }))
 
   test('what waits is the business of its life, and of all others when that is over', () =>

@@ -14,20 +14,28 @@ export function addStatus(program: Command): void {
 function status(flags: DatabaseFlags): Promise<void> {
   return withQueue(flags, { make: false }, async (queue) => {
     const jobs = await queue.counts()
+    const waitingRuns = await queue.waitingRuns()
     const servers = await queue.servers()
     const impossibleQueued = await queue.impossibleQueued()
     const [freeBytes, { file, runsDirectory }] = [queue.freeBytes(), queue]
-    if (flags.json) return printJson({ db: file, runsDirectory, jobs, servers, freeBytes, impossibleQueued })
+    if (flags.json)
+      return printJson({ db: file, runsDirectory, jobs, waitingRuns, servers, freeBytes, impossibleQueued })
     const counts = Object.entries(jobs).map(([name, n]) => `${n.toLocaleString('en-US')} ${name}`)
     const rows = [
       ['database', file],
       ['jobs', counts.join(', ')],
       ...(impossibleQueued === 0 ? [] : [['', `${impossibleQueued} queued and yet owned; whoever is up heals them`]]),
+      ...(waitingRuns === 0 ? [] : [['', waitingWords(waitingRuns)]]),
       ...serverRows(servers),
       ['disk', `${(freeBytes / 2 ** 30).toFixed(1)} GiB free`],
     ]
     print(...table(rows))
   })
+}
+
+function waitingWords(n: number): string {
+  const what = n === 1 ? '1 container of a run that has ended is' : `${n} containers of runs that have ended are`
+  return `${what} still there, for somebody who looks or to be removed`
 }
 
 function serverRows(servers: readonly ServerView[]): string[][] {

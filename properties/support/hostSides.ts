@@ -17,8 +17,12 @@ export const commands = {
   stubborn: ['sh', '-c', 'trap "" TERM; sleep 600'],
   /** Ends, and leaves a process behind in its group. */
   leaves: ['sh', '-c', 'sleep 600 & exit 0'],
-  /** Ends, and leaves a process behind in a session of its own. */
-  escapes: ['sh', '-c', 'setsid sleep 600 & exit 0'],
+  /** Ends when the process that it leaves behind has a session of its own, which it has before it is called "sleep". */
+  escapes: [
+    'sh',
+    '-c',
+    'setsid sleep 600 & until read -r _ name _ </proc/$!/stat && [ "$name" = "(sleep)" ]; do :; done; exit 0',
+  ],
   missing: ['strandline-has-no-such-command'],
 } satisfies Record<string, SpawnSpec['argv']>
 

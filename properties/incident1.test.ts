@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { mountProfiles } from '../src/sim/index.ts'
 import type { OrchestratorCommand } from '../src/subjects/orchestrator/command.ts'
-import { publishedRuns } from '../src/subjects/orchestrator/defects/publishedRuns.ts'
+import { nothingFixed, publishedRuns } from '../src/subjects/orchestrator/defects/publishedRuns.ts'
 import { migration } from '../src/subjects/orchestrator/migration.ts'
 import { runIds } from '../src/subjects/orchestrator/runIds.ts'
 import { orchestratorSubject } from '../src/subjects/orchestrator/subject.ts'
@@ -12,13 +12,7 @@ import { about, flake, play, submit } from './support/incident1/flake.ts'
 
 /** Judged by the whole list, and not by what it comes to alone. */
 const published = orchestratorSubject({
-  ...publishedRuns({
-    removesFirst: false,
-    unlinksSignals: false,
-    keepsIds: false,
-    fencesWrites: false,
-    rememberCancels: false,
-  }),
+  ...publishedRuns(nothingFixed),
   name: 'published-runs',
   invariants: [...runIds, ...migration],
 })

@@ -4,17 +4,17 @@ import { runNameOf } from '../../model/token.ts'
 import type { WorldEvent } from '../../sim/index.ts'
 import { tokenOf } from './agents.ts'
 
-type Told = Extract<WorldEvent, { readonly kind: 'exitTold' }>
-
-/** The name of the run whose container it is about; undefined: it is about a process, which knows its whole token. */
-function runIn({ token }: Told): string | undefined {
-  return token?.includes('/') ? undefined : token
+/** The name of the run whose container has ended, and who is told; undefined: it is something else, or of a process. */
+function toldIn(event: WorldEvent): { readonly run: string; readonly life: string } | undefined {
+  // A process knows the whole token of its run.
+  if (event.kind !== 'exitTold' || event.token === undefined || event.token.includes('/')) return undefined
+  return { run: event.token, life: event.life }
 }
 
 function arrivesTwice(): (event: WorldEvent) => boolean {
   const told = new Set<string>()
   return (event) => {
-    const run = event.kind === 'exitTold' ? runIn(event) : undefined
+    const run = toldIn(event)?.run
     if (run === undefined) return false
     const isAgain = told.has(run)
     told.add(run)
@@ -30,18 +30,18 @@ function arrivesOutOfOrder(view: View): (event: WorldEvent) => boolean {
       const container = view.containers().find(({ id }) => id === event.id)
       if (container !== undefined) ends.push(runNameOf(tokenOf(container)))
     }
-    const run = event.kind === 'exitTold' ? runIn(event) : undefined
-    if (event.kind !== 'exitTold' || run === undefined) return false
-    const end = ends.lastIndexOf(run)
-    const before = latest.get(event.life) ?? -1
-    latest.set(event.life, Math.max(end, before))
+    const notice = toldIn(event)
+    if (notice === undefined) return false
+    const end = ends.lastIndexOf(notice.run)
+    const before = latest.get(notice.life) ?? -1
+    latest.set(notice.life, Math.max(end, before))
     return end < before
   }
 }
 
 function arrivesAfterItsRow(view: View): (event: WorldEvent) => boolean {
   return (event) => {
-    const run = event.kind === 'exitTold' ? runIn(event) : undefined
+    const run = toldIn(event)?.run
     if (run === undefined) return false
     for (const [, { token }] of view.rows('runs')) if (runNameOf(String(token)) === run) return false
     return true

@@ -24,6 +24,15 @@ export interface Fixes {
   readonly rememberCancels: boolean
 }
 
+/** As published. */
+export const nothingFixed: Fixes = {
+  removesFirst: false,
+  unlinksSignals: false,
+  keepsIds: false,
+  fencesWrites: false,
+  rememberCancels: false,
+}
+
 /** Prepares a place that earlier runs may have had: by removing what they have left. */
 class PublishedLauncher extends ContainerLauncher {
   private readonly fixes: Fixes

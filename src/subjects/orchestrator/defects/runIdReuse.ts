@@ -1,6 +1,6 @@
 import { runIds } from '../runIds.ts'
 import type { Flaw } from './flaw.ts'
-import { publishedRuns } from './publishedRuns.ts'
+import { nothingFixed, publishedRuns } from './publishedRuns.ts'
 
 export const runIdReuse: Flaw = {
   name: 'run-id-reuse',
@@ -10,13 +10,7 @@ export const runIdReuse: Flaw = {
   story:
     'a run gets the id of one that was deleted while somebody still looked at it, finds its result.json, and a hanging run that was killed has succeeded',
   variant: {
-    ...publishedRuns({
-      removesFirst: false,
-      unlinksSignals: false,
-      keepsIds: false,
-      fencesWrites: false,
-      rememberCancels: false,
-    }),
+    ...publishedRuns(nothingFixed),
     // What it comes to; that ids return and what is left of the earlier run are what it consists of.
     invariants: runIds.filter(({ name }) => ['FBI-1', 'FBI-6', 'FBI-8'].includes(name)),
   },
